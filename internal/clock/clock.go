@@ -1,0 +1,49 @@
+// Package clock is the only source of the present moment.
+//
+// A subject takes the time as an argument, or a Clock where it must ask;
+// tests and the seeded story hold a clock of their own.
+package clock
+
+import "time"
+
+// A Clock tells the present moment, in UTC.
+type Clock interface {
+	Now() time.Time
+}
+
+// System is the clock of the machine.
+type System struct{}
+
+// Now returns the present moment, in UTC.
+func (System) Now() time.Time { return time.Now().UTC() }
+
+// Fixed is a clock that stands still.
+type Fixed time.Time
+
+// Now returns the moment the clock stands at, in UTC.
+func (f Fixed) Now() time.Time { return time.Time(f).UTC() }
+
+// A Day is a civil day, written 2006-01-02, as the registers write it. The
+// empty Day is an unknown one.
+type Day string
+
+// ParseDay reads a day written 2006-01-02.
+func ParseDay(s string) (Day, error) {
+	if _, err := time.Parse(time.DateOnly, s); err != nil {
+		return "", err
+	}
+	return Day(s), nil
+}
+
+// Time returns midnight UTC of the day, and the zero time for the unknown one.
+func (d Day) Time() time.Time {
+	t, err := time.Parse(time.DateOnly, string(d))
+	if err != nil {
+		return time.Time{}
+	}
+	return t
+}
+
+// Paris is the zone of every time shown on screen. It is nil only where the
+// binary was built without time zones, which the program refuses at start.
+var Paris, _ = time.LoadLocation("Europe/Paris")
