@@ -3,6 +3,7 @@ package directory
 import (
 	"passerelle/internal/clock"
 	"passerelle/internal/geo"
+	"passerelle/internal/register"
 	"passerelle/internal/trade"
 )
 
@@ -58,7 +59,7 @@ const (
 // An Establishment is what the registers say of one place of business, after
 // the masking rules: a masked value is absent, so no exit can leak it.
 type Establishment struct {
-	SIRET uint64
+	SIRET register.SIRET
 	Name  string // in sentence case; empty when masked
 	Sign  string // what neighbours know it by, when it differs from Name
 	Mask  Masking
@@ -90,11 +91,11 @@ type Establishment struct {
 	Point         geo.Point
 	Precision     Precision
 
-	Successor uint64 // SIRET that took over, 0 if none
+	Successor register.SIRET // the one that took over, 0 if none
 }
 
 // SIREN returns the SIREN of the establishment's legal unit.
-func (e *Establishment) SIREN() uint32 { return uint32(e.SIRET / 100000) }
+func (e *Establishment) SIREN() register.SIREN { return e.SIRET.SIREN() }
 
 // In reports whether the establishment belongs to world ("craft" or "ess").
 func (e *Establishment) In(world string) bool {

@@ -63,7 +63,7 @@ func Key(s string) string {
 // foldRunes folds a run of non-ASCII bytes and reports whether a separator is
 // due after it.
 func foldRunes(b *strings.Builder, s string, gap bool) bool {
-	for _, r := range norm.NFKD.String(s) {
+	for _, r := range norm.NFKD.String(strings.ToValidUTF8(s, " ")) {
 		var out string
 		switch r = unicode.ToLower(r); r {
 		case 'œ':

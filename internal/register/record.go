@@ -10,7 +10,7 @@ import (
 // A Unit is a row of StockUniteLegale, its needed columns, as INSEE writes
 // them: [ND] is kept for the directory's masking rules to read.
 type Unit struct {
-	SIREN         uint32
+	SIREN         SIREN
 	Partial       bool      // statutDiffusionUniteLegale = P
 	Active        bool      // etatAdministratifUniteLegale = A
 	Created       clock.Day // empty when unknown (1900-01-01)
@@ -36,7 +36,7 @@ type Unit struct {
 type Record struct {
 	Unit *Unit
 
-	SIRET       uint64
+	SIRET       SIRET
 	Partial     bool      // statutDiffusionEtablissement = P
 	Active      bool      // etatAdministratifEtablissement = A
 	Head        bool      // etablissementSiege
@@ -74,7 +74,7 @@ func (u *Unit) NaturalPerson() bool { return u.LegalForm == "1000" }
 
 // A Succession is a row of StockEtablissementLiensSuccession.
 type Succession struct {
-	From, To uint64 // SIRET
+	From, To SIRET
 	Day      clock.Day
 	Head     bool // transfertSiege
 	Economic bool // continuiteEconomique
