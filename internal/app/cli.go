@@ -1,0 +1,153 @@
+package app
+
+import (
+	"context"
+	"errors"
+	"io"
+	"reflect"
+	"strings"
+
+	"github.com/alecthomas/kong"
+)
+
+// commands is the command line: one field a command, in the order of the
+// help. To add one: a struct with Run(*Context) error in a file of its own,
+// and a line here.
+type commands struct {
+	houseFlags
+
+	Serve    serveCommand    `cmd:"" help:"Servir le site et l'API sur ce dossier de données."`
+	Settings settingsCommand `cmd:"" help:"Afficher la configuration telle qu'elle est comprise (secrets masqués)."`
+	Version  versionCommand  `cmd:"" help:"Afficher la version du programme."`
+}
+
+// houseFlags are accepted by every command.
+type houseFlags struct {
+	Data     *string `placeholder:"DOSSIER" help:"Dossier de données (PASSERELLE_DATA)."`
+	Database *string `placeholder:"URL" help:"Base de données : sqlite: ou postgres://… (PASSERELLE_DATABASE)."`
+}
+
+// serverFlags are accepted by the commands that serve.
+type serverFlags struct {
+	Addr         *string `placeholder:"HÔTE:PORT" help:"Adresse d'écoute (PASSERELLE_ADDR)."`
+	BaseURL      *string `placeholder:"URL" help:"Adresse publique du site (PASSERELLE_BASE_URL)."`
+	RateLimit    *string `placeholder:"N/s" help:"Requêtes par adresse cliente, ou off (PASSERELLE_RATE_LIMIT)."`
+	TrustedProxy *string `placeholder:"ADRESSES" help:"Mandataires dont X-Forwarded-For est cru (PASSERELLE_TRUSTED_PROXY)."`
+	SMTP         *string `name:"smtp" placeholder:"URL" help:"Serveur d'envoi des courriels (PASSERELLE_SMTP)."`
+	MailFrom     *string `placeholder:"ADRESSE" help:"Expéditeur des courriels (PASSERELLE_MAIL_FROM)."`
+	MailDomain   *string `placeholder:"DOMAINE" help:"Domaine des adresses de réponse (PASSERELLE_MAIL_DOMAIN)."`
+	MailListen   *string `placeholder:"HÔTE:PORT" help:"Écoute des courriels de réponse (PASSERELLE_MAIL_LISTEN)."`
+}
+
+// run parses the command line, reads the configuration and runs the command.
+func run(ctx context.Context, p Process) error {
+	var cli commands
+	helped := false
+	parser, err := kong.New(&cli,
+		kong.Name("passerelle"),
+		kong.Description("Passerelle relie l'artisanat et l'économie sociale et solidaire : un annuaire lu dans les registres publics."),
+		kong.Writers(p.Stdout, p.Stderr),
+		kong.Exit(func(int) { helped = true }),
+		kong.Help(printHelp),
+		kong.ConfigureHelp(kong.HelpOptions{Compact: true, NoExpandSubcommands: true, WrapUpperBound: 100}),
+	)
+	if err != nil {
+		return err
+	}
+	parser.Model.HelpFlag.Help = "Afficher cette aide."
+	args := p.Args
+	if len(args) == 0 {
+		args = []string{"--help"}
+	}
+	k, err := parser.Parse(args)
+	if helped {
+		return nil
+	}
+	if err != nil {
+		return parseFault(err)
+	}
+
+	config, err := readConfig(givenFlags(k), p.Env)
+	if err != nil {
+		return err
+	}
+	return k.Run(&Context{
+		Ctx:    ctx,
+		Stdin:  p.Stdin,
+		Stdout: p.Stdout,
+		Stderr: p.Stderr,
+		Getenv: lookup(p.Env),
+		Clock:  p.Clock,
+		Config: config,
+	})
+}
+
+// givenFlags returns the settings given on the command line, by flag name.
+func givenFlags(k *kong.Context) map[string]string {
+	given := make(map[string]string)
+	for _, f := range k.Flags() {
+		v := k.FlagValue(f)
+		if s, ok := v.(*string); ok && s != nil {
+			given[f.Name] = *s
+		} else if r := reflect.ValueOf(v); r.Kind() == reflect.String && r.Len() > 0 {
+			given[f.Name] = r.String()
+		}
+	}
+	return given
+}
+
+// printHelp prints kong's help with its own words in French.
+func printHelp(options kong.HelpOptions, k *kong.Context) error {
+	var b strings.Builder
+	out := k.Stdout
+	k.Stdout = &b
+	err := kong.DefaultHelpPrinter(options, k)
+	k.Stdout = out
+	if err != nil {
+		return err
+	}
+	text := strings.NewReplacer(
+		"Usage: ", "Usage : ",
+		"\nFlags:\n", "\nOptions :\n",
+		"\nArguments:\n", "\nArguments :\n",
+		"\nCommands:\n", "\nCommandes :\n",
+		"<command> [flags]", "<commande> [options]",
+		"[flags]", "[options]",
+		`Run "`, `« `,
+		`<command> --help" for more information on a command.`, `<commande> --help » en dit plus sur une commande.`,
+		`--help" for more information.`, `--help » en dit plus.`,
+	).Replace(b.String())
+	_, err = io.WriteString(k.Stdout, text)
+	return err
+}
+
+// parseFault tells a fault found by kong in French.
+func parseFault(err error) error {
+	var fault *kong.ParseError
+	if !errors.As(err, &fault) {
+		return err
+	}
+	text := fault.Error()
+	for _, w := range []struct{ en, fr string }{
+		{"unexpected argument ", "argument inattendu : "},
+		{"unknown flag ", "option inconnue : "},
+		{"missing flags: ", "il manque "},
+		{"missing positional arguments ", "il manque "},
+		{"unexpected flag argument ", "cette option ne prend pas de valeur : "},
+		{"expected one of ", "une commande est attendue, parmi "},
+		{"expected an int but got ", "un nombre entier est attendu, et non "},
+		{"expected a float but got ", "un nombre est attendu, et non "},
+		{"must be one of ", "doit être l'une des valeurs "},
+		{"can't be used together", "ne vont pas ensemble"},
+		{", did you mean one of ", " ; vouliez-vous l'une de "},
+		{", did you mean ", " ; vouliez-vous "},
+		{"expected string value", "une valeur est attendue"},
+		{" but got ", " et non "},
+		{" and ", " et "},
+		{"expected ", "il manque "},
+	} {
+		text = strings.ReplaceAll(text, w.en, w.fr)
+	}
+	text = strings.Replace(text, `"?`, `" ?`, 1)
+	return Usagef("%s\n« passerelle --help » donne la liste des commandes.", text)
+}
