@@ -212,6 +212,10 @@ func (u utm) inverse(x, y float64) Point {
 	)
 	xi := (y - u.north) / (utmScale * rectifying)
 	eta := (x - utmEast) / (utmScale * rectifying)
+	if math.Abs(xi) > math.Pi/2 || math.Abs(eta) > 1 {
+		// Beyond the pole the formulas go round the Earth again.
+		return Point{Lat: math.NaN(), Lon: math.NaN()}
+	}
 	s, c := series([6]float64{b1, b2, b3, b4, b5, b6}, xi, eta)
 	xi, eta = xi-s, eta-c
 	chi := math.Asin(math.Sin(xi) / math.Cosh(eta))
