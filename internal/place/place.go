@@ -18,6 +18,9 @@ const (
 	CentreGiven     CentreFrom = "given"     // in the reference file
 	CentreDelegated CentreFrom = "delegated" // mean of its delegated communes
 	CentreEPCI      CentreFrom = "epci"      // mean of the communes of its EPCI
+	// CentreApproximate is placed by hand to a tenth of a degree: the overseas
+	// collectivities, which no file places.
+	CentreApproximate CentreFrom = "approximate"
 )
 
 // A Commune is a commune of today's Code officiel géographique.
@@ -41,9 +44,12 @@ type EPCI struct {
 	Slug string // unique among EPCI
 }
 
-// A Department is one of the 101 départements.
+// A Department is one of the 101 départements, or one of the overseas
+// collectivities that the registers treat as such.
 type Department struct {
 	Code, Name, Region string
+	RegionName         string // of a collectivity, its own name
+	Collectivity       bool   // 975, 977, 978, 984, 986, 987, 988, 989
 }
 
 // A Territory is a part of a département in which facilitators work. Which
