@@ -1,0 +1,25 @@
+package web
+
+// An Instance is what identifies a house: instance.json of the data folder,
+// edited by the operator. What is empty is shown as « à compléter ».
+type Instance struct {
+	Name     string    `json:"name"`     // of the site
+	Tagline  string    `json:"tagline"`  // one line under the name
+	Operator string    `json:"operator"` // who runs it: a body, its legal form
+	Address  string    `json:"address"`
+	Director string    `json:"director"` // of the publication
+	Host     string    `json:"host"`     // who hosts it
+	Contact  string    `json:"contact"`  // an address where someone reads
+	Phone    string    `json:"phone"`
+	DPO      string    `json:"dpo"` // contact of the data protection officer
+	Partners []Partner `json:"partners"`
+	Tiles    string    `json:"tiles"` // of the base map: URL with {z} {x} {y}; "" is the IGN's, "none" is no network
+	Credit   string    `json:"credit"`
+}
+
+// A Partner is an institution behind the house.
+type Partner struct {
+	Name string `json:"name"`
+	URL  string `json:"url"`
+	Logo string `json:"logo"` // a file of the data folder
+}

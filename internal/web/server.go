@@ -1,0 +1,126 @@
+// Package web serves the pages and the HTTP API of a house.
+//
+// A handler decides before it writes: it parses the request, asks a subject,
+// fills a struct and only then renders it, so that an error never follows half
+// a page. It returns its errors; errors.go holds the one map from their kinds
+// to HTTP. The package holds no rule of any subject, no SQL, and it is the only
+// one that knows of HTTP servers and HTML.
+//
+// Its one difficulty is that the same address answers a person with a page
+// and a program with JSON, under the same masking, limits and errors: what
+// both need is in the directory, and both go through the same chain of
+// middleware.
+package web
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"net"
+	"net/http"
+	"net/netip"
+	"net/url"
+	"sync/atomic"
+	"time"
+
+	"passerelle/internal/clock"
+	"passerelle/internal/directory"
+	"passerelle/internal/locale"
+	"passerelle/internal/place"
+	"passerelle/internal/trade"
+)
+
+// A Config is what a Server is made of.
+type Config struct {
+	Directory    *directory.Directory
+	Places       *place.Atlas
+	Trades       *trade.Table
+	Catalogues   *locale.Catalogues
+	BaseURL      *url.URL
+	RateLimit    RateLimit
+	TrustedProxy []netip.Prefix
+	TileHosts    []string // origins the base map may come from: https://data.geopf.fr
+	Instance     Instance
+	Log          *slog.Logger
+	Clock        clock.Clock
+	Version      string
+}
+
+// A RateLimit is how many requests one client address may make.
+type RateLimit struct {
+	PerSecond float64 // 0 is no limit
+	Burst     int
+}
+
+// A Server serves the pages and the API.
+type Server struct {
+	config   Config
+	handler  http.Handler
+	stopping atomic.Bool
+	http     atomic.Pointer[http.Server]
+
+	// errorPage shows a fault to a person; the pages set it.
+	errorPage func(http.ResponseWriter, *http.Request, fault)
+}
+
+// drainTime is how long requests under way may last after a stop is asked.
+const drainTime = 10 * time.Second
+
+// NewServer makes a Server.
+func NewServer(c Config) (*Server, error) {
+	s := &Server{config: c}
+	mux := http.NewServeMux()
+	if err := s.pages(mux); err != nil {
+		return nil, fmt.Errorf("make the pages: %w", err)
+	}
+	s.handler = mux
+	return s, nil
+}
+
+// Handler returns the whole of the server, for tests and for Run.
+func (s *Server) Handler() http.Handler { return s.handler }
+
+// Run serves on l until ctx is done, then lets requests under way end: the
+// node first says that it is not ready, so that a proxy sends it no more.
+func (s *Server) Run(ctx context.Context, l net.Listener) error {
+	h := &http.Server{
+		Handler:           s.handler,
+		ReadHeaderTimeout: 10 * time.Second,
+		ReadTimeout:       60 * time.Second,
+		WriteTimeout:      120 * time.Second,
+		IdleTimeout:       2 * time.Minute,
+		MaxHeaderBytes:    64 << 10,
+		ErrorLog:          slog.NewLogLogger(s.config.Log.Handler(), slog.LevelDebug),
+	}
+	s.http.Store(h)
+	failed := make(chan error, 1)
+	go func() { failed <- h.Serve(l) }()
+	select {
+	case err := <-failed:
+		if errors.Is(err, http.ErrServerClosed) {
+			return nil
+		}
+		return fmt.Errorf("serve %s: %w", l.Addr(), err)
+	case <-ctx.Done():
+	}
+	s.stopping.Store(true)
+	drain, cancel := context.WithTimeout(context.WithoutCancel(ctx), drainTime)
+	defer cancel()
+	if err := h.Shutdown(drain); err != nil {
+		if errors.Is(err, context.DeadlineExceeded) {
+			return h.Close() // a client that would not end is no fault of ours
+		}
+		return fmt.Errorf("stop serving: %w", err)
+	}
+	return nil
+}
+
+// Close ends Run at once, cutting requests under way.
+func (s *Server) Close() error {
+	s.stopping.Store(true)
+	if h := s.http.Load(); h != nil {
+		return h.Close()
+	}
+	return nil
+}
