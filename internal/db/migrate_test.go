@@ -167,3 +167,17 @@ func TestCheckBeforeMigrate(t *testing.T) {
 		t.Error("Check passed on a database without tables")
 	}
 }
+
+func TestSchemaIsFresh(t *testing.T) {
+	want, err := migrated(t).Schema(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	got, err := os.ReadFile("../../docs/schema.sql")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if string(got) != want {
+		t.Error("docs/schema.sql is not what the migrations make: run `make schema`")
+	}
+}

@@ -1,0 +1,52 @@
+# Everything on a fresh machine: Go 1.26, Node 20 or later, Debian or Ubuntu.
+#   make demo    set everything up, make an invented Pas-de-Calais, serve it
+#   make test    set everything up, run every check
+
+GO      ?= go
+VERSION := $(shell git describe --tags --always --dirty 2>/dev/null || echo dev)
+LDFLAGS := -s -w -X passerelle/internal/app.Version=$(VERSION)
+DATA    ?= demo
+ADDR    ?= 127.0.0.1:8080
+
+export CGO_ENABLED = 0
+
+.PHONY: build demo test torture bench lint schema stories assets clean
+
+build: assets
+	$(GO) build -trimpath -ldflags "$(LDFLAGS)" -o bin/passerelle ./cmd/passerelle
+
+demo: build
+	bin/passerelle demo --data $(DATA) --addr $(ADDR)
+
+test: build
+	$(GO) run ./internal/testrun
+
+# The same tests at their long sizes: 10,000 random cases, 500 clients.
+torture: build
+	$(GO) run ./internal/testrun -torture
+
+bench: build
+	$(MAKE) -C bench
+
+lint: assets
+	$(GO) run ./internal/testrun -only lint
+
+stories: build
+	$(GO) run ./internal/testrun -only stories
+
+# docs/schema.sql, from the migrations.
+schema:
+	$(GO) run ./internal/db/schema > docs/schema.sql.new
+	mv docs/schema.sql.new docs/schema.sql
+
+# Styles, scripts, fonts and libraries, bundled into the folder the program
+# embeds.
+assets: node_modules/.package-lock.json
+	$(GO) run ./internal/web/bundle
+
+node_modules/.package-lock.json: package-lock.json
+	npm ci --no-audit --no-fund --loglevel=error
+	touch $@
+
+clean:
+	rm -rf bin node_modules internal/web/assets e2e/shots
