@@ -26,7 +26,7 @@ type Config struct {
 	MailDomain   string
 	MailListen   string
 
-	From map[string]string // for each variable: flag, environment or default
+	From map[string]string // for each variable, one of the origins below
 }
 
 // A RateLimit is how many requests one client address may make.
@@ -54,6 +54,13 @@ type setting struct {
 	parse   func(c *Config, value string) error // never called with ""
 	show    func(c *Config) string
 }
+
+// The origins of a setting.
+const (
+	fromFlag        = "option"
+	fromEnvironment = "environnement"
+	fromDefault     = "défaut"
+)
 
 // burstSeconds is how many seconds' worth of requests a client may make at
 // once.
@@ -157,16 +164,16 @@ func readConfig(flags map[string]string, env []string) (*Config, error) {
 	c := &Config{From: make(map[string]string)}
 	for _, s := range table {
 		name, value := s.Env, vars(s.Env)
-		c.From[s.Env] = "environnement"
+		c.From[s.Env] = fromEnvironment
 		if v, ok := flags[s.Flag]; ok {
 			name, value = "--"+s.Flag, v
-			c.From[s.Env] = "option"
+			c.From[s.Env] = fromFlag
 			if v == "" {
 				return nil, Usagef("--%s est vide ; sont acceptés : %s", s.Flag, s.Forms)
 			}
 		}
 		if value == "" {
-			value, c.From[s.Env] = s.Default, "défaut"
+			value, c.From[s.Env] = s.Default, fromDefault
 		}
 		if value == "" {
 			continue
@@ -213,21 +220,6 @@ func hostPort(v string) (string, error) {
 		return "", fmt.Errorf("le port %q n'est pas un nombre de 0 à 65535", port)
 	}
 	return v, nil
-}
-
-// localName returns what to type in a browser of this machine to reach addr.
-func localName(addr string) string {
-	host, port, err := net.SplitHostPort(addr)
-	if err != nil {
-		return addr
-	}
-	if ip, err := netip.ParseAddr(host); host == "" || err == nil && (ip.IsUnspecified() || ip.IsLoopback()) {
-		host = "localhost"
-	}
-	if port == "80" {
-		return host
-	}
-	return net.JoinHostPort(host, port)
 }
 
 func parseBaseURL(c *Config, v string) error {

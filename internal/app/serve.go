@@ -5,40 +5,80 @@ import (
 	"errors"
 	"fmt"
 	"net"
-	"net/http"
-	"os"
-	"sync/atomic"
-	"time"
-)
+	"net/netip"
+	"strings"
+	"sync"
 
-// drainTime is how long requests under way may last after a stop is asked.
-const drainTime = 10 * time.Second
+	"passerelle/internal/locale"
+	"passerelle/internal/web"
+)
 
 type serveCommand struct {
 	serverFlags
 }
 
 // Run serves until it is told to stop.
-func (serveCommand) Run(x *Context) error {
-	if err := os.MkdirAll(x.Config.Data, 0o750); err != nil {
-		return fmt.Errorf("dossier de données : %w", err)
+func (serveCommand) Run(x *Context) (err error) {
+	h, err := openHouse(x)
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, h.Close()) }()
+	return h.serve(x, func(address string) {
+		fmt.Fprintf(x.Stdout, "Passerelle %s sert %s à l'adresse %s\n", version(), x.Config.Data, address)
+		if !h.Directory.Ready() {
+			fmt.Fprintln(x.Stdout, "Aucun registre n'est chargé : « passerelle import --help » dit comment faire ; le site le prendra sans redémarrer.")
+		}
+	})
+}
+
+// serve serves the house until x.Ctx is done. It calls started once the
+// address answers, with what to type in a browser.
+func (h *house) serve(x *Context, started func(address string)) error {
+	catalogues, err := locale.Load()
+	if err != nil {
+		return err
+	}
+	instance, err := readInstance(x.Config.Data)
+	if err != nil {
+		return err
+	}
+	hosts, err := tileHosts(instance.Tiles)
+	if err != nil {
+		return err
 	}
 	l, err := listen(x)
 	if err != nil {
 		return err
 	}
-	mux := http.NewServeMux()
-	var ready atomic.Bool
-	mux.HandleFunc("GET /healthz", func(w http.ResponseWriter, _ *http.Request) { fmt.Fprintln(w, "ok") })
-	mux.HandleFunc("GET /readyz", func(w http.ResponseWriter, _ *http.Request) {
-		if !ready.Load() {
-			http.Error(w, "stopping", http.StatusServiceUnavailable)
-			return
-		}
-		fmt.Fprintln(w, "ok")
+	address := "http://" + localName(l.Addr().String())
+	if x.Config.From["PASSERELLE_BASE_URL"] == fromDefault {
+		x.Config.BaseURL.Host = strings.TrimPrefix(address, "http://") // port 0 has become one
+	}
+	s, err := web.NewServer(web.Config{
+		Directory:    h.Directory,
+		Places:       h.Places,
+		Trades:       h.Trades,
+		Catalogues:   catalogues,
+		BaseURL:      x.Config.BaseURL,
+		RateLimit:    web.RateLimit(x.Config.RateLimit),
+		TrustedProxy: x.Config.TrustedProxy,
+		TileHosts:    hosts,
+		Instance:     instance,
+		Log:          h.Log,
+		Clock:        x.Clock,
+		Version:      version(),
 	})
-	ready.Store(true)
-	return serveHTTP(x.Ctx, l, mux, func() { ready.Store(false) })
+	if err != nil {
+		return errors.Join(err, l.Close())
+	}
+	ctx, stop := context.WithCancel(x.Ctx)
+	var watching sync.WaitGroup
+	watching.Go(func() { h.Directory.Watch(ctx) })
+	defer watching.Wait()
+	defer stop()
+	started(address)
+	return s.Run(ctx, l)
 }
 
 // listen opens the address of the configuration.
@@ -50,31 +90,17 @@ func listen(x *Context) (net.Listener, error) {
 	return l, nil
 }
 
-// serveHTTP serves h on l until ctx is done, calls stopping, so that proxies
-// see the node leave, and lets the requests under way end within drainTime.
-func serveHTTP(ctx context.Context, l net.Listener, h http.Handler, stopping func()) error {
-	s := &http.Server{
-		Handler:           h,
-		ReadHeaderTimeout: 10 * time.Second,
-		IdleTimeout:       2 * time.Minute,
-		MaxHeaderBytes:    64 << 10,
+// localName returns what to type in a browser of this machine to reach addr.
+func localName(addr string) string {
+	host, port, err := net.SplitHostPort(addr)
+	if err != nil {
+		return addr
 	}
-	failed := make(chan error, 1)
-	go func() { failed <- s.Serve(l) }()
-	select {
-	case err := <-failed:
-		return fmt.Errorf("serve %s: %w", l.Addr(), err)
-	case <-ctx.Done():
+	if ip, err := netip.ParseAddr(host); host == "" || err == nil && (ip.IsUnspecified() || ip.IsLoopback()) {
+		host = "localhost"
 	}
-	stopping()
-	drain, cancel := context.WithTimeout(context.WithoutCancel(ctx), drainTime)
-	defer cancel()
-	if err := s.Shutdown(drain); err != nil {
-		s.Close()
-		if errors.Is(err, context.DeadlineExceeded) {
-			return nil // a client that would not end is no fault of ours
-		}
-		return fmt.Errorf("stop serving: %w", err)
+	if port == "80" {
+		return host
 	}
-	return nil
+	return net.JoinHostPort(host, port)
 }

@@ -1,0 +1,84 @@
+package app
+
+import (
+	"errors"
+	"fmt"
+	"log/slog"
+	"os"
+
+	"passerelle/internal/db"
+	"passerelle/internal/directory"
+	"passerelle/internal/place"
+	"passerelle/internal/trade"
+)
+
+// A house is what most commands work on: the data folder, opened.
+type house struct {
+	Places    *place.Atlas
+	Trades    *trade.Table
+	DB        *db.DB
+	Directory *directory.Directory
+	Log       *slog.Logger
+}
+
+// openHouse opens the data folder, which it makes if there is none, and the
+// database, which it migrates.
+func openHouse(x *Context) (_ *house, err error) {
+	h := &house{Log: slog.New(slog.NewTextHandler(x.Stderr, nil))}
+	defer func() {
+		if err != nil {
+			err = errors.Join(err, h.Close())
+		}
+	}()
+	if err := os.MkdirAll(x.Config.Data, 0o750); err != nil {
+		return nil, fmt.Errorf("dossier de données : %w", err)
+	}
+	if h.Places, err = place.Load(); err != nil {
+		return nil, err
+	}
+	if h.Trades, err = trade.Load(); err != nil {
+		return nil, err
+	}
+	if h.DB, err = openDatabase(x); err != nil {
+		return nil, err
+	}
+	h.Directory, err = directory.Open(x.Ctx, directory.Config{
+		Dir:    x.Config.Data,
+		Places: h.Places,
+		Trades: h.Trades,
+		DB:     h.DB,
+		Clock:  x.Clock,
+		Log:    h.Log,
+	})
+	return h, err
+}
+
+// openDatabase opens the database of the configuration and migrates it.
+func openDatabase(x *Context) (*db.DB, error) {
+	d, err := db.Open(x.Ctx, x.Config.Database)
+	if err == nil {
+		if err = d.Migrate(x.Ctx); err == nil {
+			return d, nil
+		}
+		err = errors.Join(err, d.Close())
+	}
+	switch {
+	case errors.Is(err, db.ErrOrder):
+		return nil, fmt.Errorf("la base PostgreSQL doit être en UTF-8 et dans l'ordre des codes ; créez-la par CREATE DATABASE … TEMPLATE template0 ENCODING 'UTF8' LOCALE 'C.UTF-8' (%w)", err)
+	case errors.Is(err, db.ErrNewer):
+		return nil, fmt.Errorf("cette base a été mise à niveau par une version plus récente du programme ; reprenez celle-ci, ou une sauvegarde d'avant (%w)", err)
+	}
+	return nil, fmt.Errorf("base de données : %w", err)
+}
+
+// Close closes what is open.
+func (h *house) Close() error {
+	var err error
+	if h.Directory != nil {
+		err = h.Directory.Close()
+	}
+	if h.DB != nil {
+		err = errors.Join(err, h.DB.Close())
+	}
+	return err
+}
