@@ -45,10 +45,13 @@ type Trade struct {
 	NameEN string
 	Sector Sector
 	NAFA   []string // 1071CA, …; every NAFA code belongs to exactly one trade
-	NAF    []string // 10.71C, …: the NAF rév. 2 codes of a presumed firm
-	NAF25  []string // NAF 2025
-	ROME   []string // ROME 4
-	Words  []string // what people type for it: boulanger, boulangère, pain, fournil
+	// NAF holds the NAF rév. 2 codes under which a craft firm without a NAFA
+	// code is taken to be of this trade: 10.71C. Every code belongs to at most
+	// one trade, so a trade that shares its code with a commoner one has none.
+	NAF   []string
+	NAF25 []string // same, of NAF 2025
+	ROME  []string // ROME 4
+	Words []string // what people type for it: boulanger, boulangère, pain, fournil
 }
 
 // A Code is one line of the NAFA nomenclature (craft activities).
@@ -63,10 +66,13 @@ type Code struct {
 // A Label is a mark an establishment carries because a list names it: an
 // insertion kind (ACI, EI…), a quality mark, an agreement.
 type Label struct {
-	Slug    string // aci
-	Name    string // ACI
-	Full    string // Atelier et chantier d'insertion
-	Meaning string // one sentence for a reader who never heard of it
-	ESS     bool   // being listed under it makes one ESS
-	URL     string
+	Slug      string // aci
+	Name      string // ACI
+	Full      string // Atelier et chantier d'insertion
+	Meaning   string // one sentence for a reader who never heard of it
+	ESS       bool   // being listed under it makes one ESS
+	URL       string
+	FullEN    string
+	MeaningEN string
+	Kinds     []string // what lists write for it: ACI, ACI_PHC
 }
