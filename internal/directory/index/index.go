@@ -18,6 +18,12 @@ type Dim struct {
 	Private bool
 }
 
+// A Schema declares the dimensions of an index and the words it leaves out.
+type Schema struct {
+	Dims []Dim
+	Stop []string // folded words too common to be asked for: de, la, et
+}
+
 // A Text is a piece of a document's words.
 type Text struct {
 	S      string
@@ -41,6 +47,10 @@ type Doc struct {
 	Stored []byte     // given back with a hit
 }
 
+// MaxOffset bounds how deep a list can be paged: a deeper reader wants an
+// export, not pages.
+const MaxOffset = 10000
+
 // A Filter keeps the documents that have one of Values in dimension Dim.
 type Filter struct {
 	Dim    string
@@ -60,7 +70,7 @@ const (
 
 // A Request is a question.
 type Request struct {
-	Text    string
+	Text    string   // the last word is a prefix, unless a space follows it
 	Filters []Filter // all must hold
 	IDs     []uint64 // keep only these, when not nil
 	Group   uint64   // keep only this group, when not 0
@@ -73,7 +83,8 @@ type Request struct {
 	// Facets names the dimensions to count. The counts of a dimension are
 	// disjunctive: its own filter is left out.
 	Facets []string
-	Exact  bool // no typo tolerance
+	Exact  bool // no tolerance for typing errors
+	Fuzzy  bool // one typing error is allowed even in words that are known
 }
 
 // A Hit is a document found.
@@ -81,7 +92,8 @@ type Hit struct {
 	ID       uint64
 	Score    float32 // relevance, comparable within one answer
 	Distance float64 // metres from Near; -1 without one
-	Stored   []byte  // valid until the index is closed; never written to
+	Stored   []byte
+	title    string // key of the order by title
 }
 
 // A Count is the number of matching documents that have Value.

@@ -1,0 +1,196 @@
+package index
+
+import (
+	"math"
+	"slices"
+	"strconv"
+	"strings"
+	"sync"
+
+	"passerelle/internal/geo"
+)
+
+// fewDocs is the number of documents up to which looking at each costs less
+// than being clever.
+const fewDocs = 8000
+
+// browse answers a plan without words, reach or list: only filters. Counts are
+// remembered, because the same few are asked by every visitor; the list is
+// found by going through the documents in its order until it is long enough.
+func (s *segment) browse(p *plan, best *top, counts *countCache, r *Request) (int, [][]int32) {
+	total, tally := s.count(p, counts)
+	if best == nil || total == 0 {
+		return total, tally
+	}
+	filter, least := s.narrowest(p)
+	q := *p
+	q.facets = nil
+	w := s.walk(&q, best)
+	switch {
+	case filter >= 0 && least <= fewDocs:
+		w.drive(-1, filter)
+		w.seeLists(s.lists(&p.filters[filter]), s.dims[p.filters[filter].dim].single)
+	case p.near && p.order == ByDistance:
+		s.nearest(w, p)
+	case p.near:
+		w.drive(-1, -1)
+		w.seeAll()
+	case p.order == ByTitle:
+		w.drive(-1, -1)
+		for from := 0; from < s.Docs && w.total < best.k; from += 64 {
+			w.see(s.titleOrd[from:min(from+64, s.Docs)], nil)
+		}
+	default:
+		w.drive(-1, -1)
+		s.inRank(w)
+	}
+	return total, tally
+}
+
+// inRank goes through the documents by Prior, then ID, until a list is full
+// and no later document of the same Prior can be less solicited.
+func (s *segment) inRank(w *walk) {
+	for from := 0; from < s.Docs; from += 64 {
+		part := s.rank[from:min(from+64, s.Docs)]
+		w.see(part, nil)
+		if w.total < w.best.k {
+			continue
+		}
+		if s.busy == nil {
+			return
+		}
+		// Among equals the least solicited come first: the list is final once
+		// it is full of people never solicited, or Prior has gone down.
+		worst := w.best.worst()
+		if worst.busy == 0 || from+64 < s.Docs && s.prior[s.rank[from+64]] < worst.prior {
+			return
+		}
+	}
+}
+
+// narrowest returns the filter that the fewest documents pass, or -1.
+func (s *segment) narrowest(p *plan) (filter, least int) {
+	filter, least = -1, s.Docs
+	for i := range p.filters {
+		if p.filters[i].reach < least {
+			filter, least = i, p.filters[i].reach
+		}
+	}
+	return filter, least
+}
+
+// nearest goes through cells in rings around the centre until no further one
+// can hold a nearer document.
+func (s *segment) nearest(w *walk, p *plan) {
+	w.drive(-1, -1)
+	center := geo.Point{Lat: math.Asin(p.center[2]) * 180 / math.Pi, Lon: math.Atan2(p.center[1], p.center[0]) * 180 / math.Pi}
+	row, col := rowOf(center.Lat), colOf(center.Lon)
+	var buf []uint32
+	strip := func(r, from, to int) {
+		if r < 0 || r >= rows {
+			return
+		}
+		from, to = max(from, 0), min(to, columns-1)
+		i, _ := slices.BinarySearch(s.cells, uint32(r*columns+from))
+		buf = buf[:0]
+		for ; i < len(s.cells) && s.cells[i] <= uint32(r*columns+to); i++ {
+			for d := s.cellStart[i]; d < s.cellStart[i+1]; d++ {
+				buf = append(buf, d)
+			}
+		}
+		w.see(buf, nil)
+	}
+	strip(row, col, col)
+	for k := 1; k < rows; k++ {
+		// The rings done so far cover at least this far from the centre.
+		south, north := center.Lat-(float64(row-k+1)*cellLat-90), float64(row+k)*cellLat-90-center.Lat
+		west, east := center.Lon-(float64(col-k+1)*cellLon-180), float64(col+k)*cellLon-180-center.Lon
+		widest := math.Min(89.9, math.Abs(center.Lat)+float64(k)*cellLat)
+		clear := math.Min(math.Min(south, north), math.Min(west, east)*math.Cos(widest*math.Pi/180)*.99)
+		if w.best.full() && w.best.worst().far <= chord2(clear*math.Pi/180*geo.EarthRadius) {
+			return
+		}
+		if k > 200 { // few documents on Earth: look at each that is left
+			w.best.clear()
+			w.total = 0
+			w.seeAll()
+			return
+		}
+		strip(row-k, col-k, col+k)
+		strip(row+k, col-k, col+k)
+		for r := row - k + 1; r < row+k; r++ {
+			strip(r, col-k, col-k)
+			strip(r, col+k, col+k)
+		}
+	}
+}
+
+// count returns the total and the facets of a plan that has only filters.
+func (s *segment) count(p *plan, counts *countCache) (int, [][]int32) {
+	key := countKey(s.Index, p)
+	if c, ok := counts.find(key); ok {
+		return c.total, c.tally
+	}
+	q := *p
+	q.near, q.reach, q.order = false, 4, ByRelevance
+	w := s.walk(&q, nil)
+	if filter, _ := s.narrowest(p); filter >= 0 && !slices.Contains(p.facets, p.filters[filter].dim) {
+		w.drive(-1, filter)
+		w.seeLists(s.lists(&p.filters[filter]), s.dims[p.filters[filter].dim].single)
+	} else {
+		w.drive(-1, -1)
+		w.seeAll()
+	}
+	counts.keep(key, counted{w.total, w.tally})
+	return w.total, w.tally
+}
+
+// A countCache remembers counts for one state of the documents.
+type countCache struct {
+	mu sync.RWMutex
+	m  map[string]counted
+}
+
+type counted struct {
+	total int
+	tally [][]int32
+}
+
+const countCacheSize = 2000
+
+func (c *countCache) find(key string) (counted, bool) {
+	c.mu.RLock()
+	defer c.mu.RUnlock()
+	v, ok := c.m[key]
+	return v, ok
+}
+
+func (c *countCache) keep(key string, v counted) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if c.m == nil || len(c.m) >= countCacheSize {
+		c.m = map[string]counted{}
+	}
+	c.m[key] = v
+}
+
+func countKey(x *Index, p *plan) string {
+	var b strings.Builder
+	b.WriteString(strconv.FormatUint(x.serial, 36))
+	b.WriteByte(' ')
+	b.WriteString(strconv.Itoa(int(p.limit)))
+	for _, f := range p.facets {
+		b.WriteByte(',')
+		b.WriteString(strconv.Itoa(f))
+	}
+	for _, f := range p.filters {
+		b.WriteByte(';')
+		b.WriteString(strconv.Itoa(f.dim))
+		v := slices.Sorted(slices.Values(f.values))
+		for _, n := range v {
+			b.WriteByte('|')
+			b.WriteString(strconv.Itoa(n))
+		}
+	}
+	return b.String()
+}

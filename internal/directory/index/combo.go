@@ -1,0 +1,147 @@
+package index
+
+import (
+	"encoding/binary"
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+)
+
+// A dimension is one column of small numbers: a document's values in it are a
+// set, and each distinct set met is a combo. World, label and the like have a
+// handful of combos, communes as many as communes. Counting a facet is
+// counting combos, and a filter is a table of which combos pass.
+type comboTable struct {
+	sets   [][]string
+	number map[string]uint16
+}
+
+func newComboTable() *comboTable {
+	return &comboTable{sets: [][]string{nil}, number: map[string]uint16{"": 0}}
+}
+
+func (c *comboTable) add(values []string) (uint16, error) {
+	if len(values) == 0 {
+		return 0, nil
+	}
+	if len(values) == 1 {
+		if n, ok := c.number[values[0]]; ok && values[0] != "" {
+			return n, nil
+		}
+	}
+	set := slices.Clone(values)
+	slices.Sort(set)
+	set = slices.DeleteFunc(slices.Compact(set), func(s string) bool { return s == "" })
+	key := strings.Join(set, "\x00")
+	if n, ok := c.number[key]; ok {
+		return n, nil
+	}
+	if len(c.sets) > 0xFFFF {
+		return 0, errors.New("more than 65,536 different sets of values")
+	}
+	n := uint16(len(c.sets))
+	key = strings.Clone(key)
+	for i := range set {
+		set[i] = strings.Clone(set[i])
+	}
+	c.sets, c.number[key] = append(c.sets, set), n
+	return n, nil
+}
+
+// values returns the distinct values, ascending.
+func (c *comboTable) values() []string {
+	var all []string
+	for _, set := range c.sets {
+		all = append(all, set...)
+	}
+	slices.Sort(all)
+	return slices.Compact(all)
+}
+
+// put writes the column, the values, the sets, and the documents of each
+// value.
+func (c *comboTable) put(w sink, prefix string, col []uint16) {
+	values := c.values()
+	var sets []byte
+	of := make([][]uint32, len(c.sets)) // values of each set
+	for i, set := range c.sets {
+		sets = binary.AppendUvarint(sets, uint64(len(set)))
+		for _, s := range set {
+			v, _ := slices.BinarySearch(values, s)
+			of[i] = append(of[i], uint32(v))
+			sets = binary.AppendUvarint(sets, uint64(v))
+		}
+	}
+	off := make([]uint32, len(values)+1)
+	for _, n := range col {
+		for _, v := range of[n] {
+			off[v+1]++
+		}
+	}
+	for i := range values {
+		off[i+1] += off[i]
+	}
+	docs := make([]uint32, off[len(values)])
+	next := slices.Clone(off)
+	for d, n := range col {
+		for _, v := range of[n] {
+			docs[next[v]] = uint32(d)
+			next[v]++
+		}
+	}
+	put(w, prefix+"col", col)
+	putStrings(w, prefix+"value", values)
+	w.bytes(prefix+"set", sets)
+	put(w, prefix+"post.off", off)
+	put(w, prefix+"post", docs)
+}
+
+// putStrings writes a list of strings: one blob and the ends.
+func putStrings(w sink, name string, list []string) {
+	var data []byte
+	off := make([]uint32, 1, len(list)+1)
+	for _, s := range list {
+		data = append(data, s...)
+		off = append(off, uint32(len(data)))
+	}
+	w.bytes(name, data)
+	put(w, name+".off", off)
+}
+
+// loadDimension reads one dimension of a file.
+func loadDimension(f *file, prefix string, docs int) (d dimension, err error) {
+	u32 := func(name string) []uint32 { return view[uint32](f.section(prefix + name)) }
+	d.col = view[uint16](f.section(prefix + "col"))
+	d.values = strs{f.section(prefix + "value"), u32("value.off")}
+	d.post, d.postOff = u32("post"), u32("post.off")
+	if len(d.col) != docs || len(d.postOff) != d.values.len()+1 {
+		return d, fmt.Errorf("%w: dimension %s does not fit the documents", ErrCorrupted, prefix)
+	}
+	sets := f.section(prefix + "set")
+	next := func() uint64 {
+		v, n := binary.Uvarint(sets)
+		if n <= 0 {
+			err = fmt.Errorf("%w: sets of dimension %s", ErrCorrupted, prefix)
+			sets = nil
+			return 0
+		}
+		sets = sets[n:]
+		return v
+	}
+	d.single = true
+	for len(sets) > 0 {
+		set := make([]uint32, min(next(), uint64(d.values.len())))
+		for i := range set {
+			if set[i] = uint32(next()); int(set[i]) >= d.values.len() {
+				return d, fmt.Errorf("%w: sets of dimension %s", ErrCorrupted, prefix)
+			}
+		}
+		d.sets = append(d.sets, set)
+		d.single = d.single && len(set) < 2
+	}
+	return d, err
+}
+
+// docs returns the documents that have value v.
+func (d *dimension) docs(v int) []uint32 { return d.post[d.postOff[v]:d.postOff[v+1]] }

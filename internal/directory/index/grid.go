@@ -1,0 +1,91 @@
+package index
+
+import (
+	"math"
+	"slices"
+
+	"passerelle/internal/geo"
+)
+
+// The grid cuts the Earth into cells of about 5 km by 5 km in France. Cells
+// are numbered row by row from the south-west, and documents lie in the order
+// of their cells, so the part of a row that a question covers is one run of
+// documents. Only cells that hold something are kept.
+const (
+	cellLat = 0.05
+	cellLon = 0.07
+	columns = 5143 // ceil(360 / cellLon)
+	rows    = 3600
+)
+
+func rowOf(lat float64) int { return min(max(int((lat+90)/cellLat), 0), rows-1) }
+func colOf(lon float64) int { return min(max(int((lon+180)/cellLon), 0), columns-1) }
+
+func cellOf(p geo.Point) uint32 { return uint32(rowOf(p.Lat)*columns + colOf(p.Lon)) }
+
+// vector returns p on the unit sphere.
+func vector(p geo.Point) (x, y, z float64) {
+	a, b := p.Lat*math.Pi/180, p.Lon*math.Pi/180
+	return math.Cos(a) * math.Cos(b), math.Cos(a) * math.Sin(b), math.Sin(a)
+}
+
+// chord2 is the squared chord of a great circle of r metres on the unit
+// sphere; it grows with r, so distances are compared as chords.
+func chord2(r float64) float64 {
+	if r >= math.Pi*geo.EarthRadius {
+		return 4
+	}
+	c := 2 * math.Sin(r/geo.EarthRadius/2)
+	return c * c
+}
+
+// metres is the great circle of a squared chord.
+func metres(c2 float64) float64 {
+	return 2 * geo.EarthRadius * math.Asin(math.Min(1, math.Sqrt(c2)/2))
+}
+
+func putGrid(w sink, cells []uint32, n int) {
+	var ids, starts []uint32
+	for i, c := range cells {
+		if i == 0 || c != cells[i-1] {
+			ids, starts = append(ids, c), append(starts, uint32(i))
+		}
+	}
+	put(w, "cell", ids)
+	put(w, "cell.start", append(starts, uint32(n)))
+}
+
+// A run is a range of documents.
+type run struct{ from, to uint32 }
+
+// runs returns the documents of the cells that b touches, one run a row.
+func (x *Index) runs(b geo.Box) []run {
+	var out []run
+	if b.West < -180 || b.East > 180 { // across the date line: two boxes
+		west, east := b, b
+		if b.West < -180 {
+			west.West, west.East, east.West = b.West+360, 180, -180
+		} else {
+			west.East, east.West, east.East = 180, -180, b.East-360
+		}
+		return append(x.runs(west), x.runs(east)...)
+	}
+	c1, c2 := colOf(b.West), colOf(b.East)
+	at := 0
+	for r := rowOf(b.South); r <= rowOf(b.North); r++ {
+		i, _ := slices.BinarySearch(x.cells[at:], uint32(r*columns+c1))
+		j, _ := slices.BinarySearch(x.cells[at+i:], uint32(r*columns+c2+1))
+		if from, to := x.cellStart[at+i], x.cellStart[at+i+j]; from < to {
+			out = append(out, run{from, to})
+		}
+		at += i + j
+	}
+	return out
+}
+
+// within returns the part of a list of documents that lies in a run.
+func within(list []uint32, r run) []uint32 {
+	i, _ := slices.BinarySearch(list, r.from)
+	j, _ := slices.BinarySearch(list[i:], r.to)
+	return list[i : i+j]
+}

@@ -1,0 +1,140 @@
+package index
+
+import (
+	"cmp"
+	"slices"
+)
+
+// A candidate is a document that matches, with what ranks it.
+type candidate struct {
+	seg   *segment
+	doc   uint32
+	rank  uint32 // by title, within its segment
+	score int32
+	prior uint8
+	busy  float32
+	far   float64 // squared chord from the point
+	id    uint64
+	title string // filled when segments are compared
+}
+
+// better is the one page of ranking: it orders candidates, best first.
+func (t *top) better(a, b *candidate) int {
+	switch t.order {
+	case ByDistance:
+		if c := cmp.Compare(a.far, b.far); c != 0 {
+			return c
+		}
+	case ByTitle:
+		if c := t.byTitle(a, b); c != 0 {
+			return c
+		}
+		return cmp.Compare(a.id, b.id)
+	}
+	if c := cmp.Compare(b.score, a.score); c != 0 { // what matches best
+		return c
+	}
+	if c := cmp.Compare(b.prior, a.prior); c != 0 { // what is surest
+		return c
+	}
+	if t.near && t.order != ByDistance {
+		if c := cmp.Compare(a.far, b.far); c != 0 { // what is nearest
+			return c
+		}
+	}
+	if c := cmp.Compare(a.busy, b.busy); c != 0 { // who was asked least
+		return c
+	}
+	return cmp.Compare(a.id, b.id)
+}
+
+func (t *top) byTitle(a, b *candidate) int {
+	if a.seg == b.seg {
+		return cmp.Compare(a.rank, b.rank)
+	}
+	return compareTitles(a.seg.title(a.doc), b.seg.title(b.doc))
+}
+
+// top keeps the k best candidates offered.
+type top struct {
+	k     int
+	order Order
+	near  bool
+	seg   *segment // of the documents being offered
+	list  []candidate
+	kept  int            // the first of list that are sorted and the best so far
+	each  func(d uint32) // takes every document instead, when not nil
+}
+
+// offer considers a document. The common refusals cost one comparison.
+func (t *top) offer(d uint32, score int32, far float64) {
+	if t.each != nil {
+		t.each(d)
+		return
+	}
+	c := candidate{seg: t.seg, doc: d, score: score, far: far}
+	if t.kept == t.k {
+		worst := &t.list[t.k-1]
+		switch t.order {
+		case ByRelevance:
+			if score < worst.score {
+				return
+			}
+			c.prior = t.seg.prior[d]
+			if score == worst.score && (c.prior < worst.prior || t.near && c.prior == worst.prior && far > worst.far) {
+				return
+			}
+		case ByDistance:
+			if far > worst.far {
+				return
+			}
+		}
+	}
+	c.prior, c.busy, c.id = t.seg.prior[d], t.seg.solicited(d), t.seg.ids[d]
+	if t.order == ByTitle {
+		c.rank = t.seg.titleRank[d]
+	}
+	if t.kept == t.k && t.better(&c, &t.list[t.k-1]) >= 0 {
+		return
+	}
+	t.list = append(t.list, c)
+	if len(t.list) >= 2*t.k+32 || t.kept < t.k && len(t.list) == t.k {
+		t.settle()
+	}
+}
+
+// settle sorts what was offered and keeps the k best.
+func (t *top) settle() {
+	slices.SortFunc(t.list, func(a, b candidate) int { return t.better(&a, &b) })
+	if len(t.list) > t.k {
+		clear(t.list[t.k:])
+		t.list = t.list[:t.k]
+	}
+	t.kept = len(t.list)
+}
+
+func (t *top) full() bool {
+	if len(t.list) > t.kept {
+		t.settle()
+	}
+	return t.kept == t.k
+}
+
+// worst returns the last of the best so far.
+func (t *top) worst() *candidate {
+	if len(t.list) > t.kept {
+		t.settle()
+	}
+	return &t.list[t.kept-1]
+}
+
+func (t *top) clear() { t.list, t.kept = t.list[:0], 0 }
+
+// page returns the candidates from offset on.
+func (t *top) page(offset int) []candidate {
+	if t.k == 0 {
+		return nil
+	}
+	t.settle()
+	return t.list[min(offset, len(t.list)):]
+}

@@ -1,0 +1,489 @@
+package index
+
+import (
+	"cmp"
+	"errors"
+	"fmt"
+	"math"
+	"slices"
+	"sync"
+	"sync/atomic"
+)
+
+// A segment is an index seen by a search: some of its documents may be
+// replaced or hidden by a later one.
+type segment struct {
+	*Index
+	skip    bits
+	skipped int
+	busy    []atomic.Uint32 // float32 bits by document; nil: nobody is solicited
+}
+
+// bits is a set of documents; nil is the empty one.
+type bits []uint64
+
+func (b bits) has(d uint32) bool { return b != nil && b[d>>6]&(1<<(d&63)) != 0 }
+
+func (s *segment) solicited(d uint32) float32 {
+	if s.busy == nil {
+		return 0
+	}
+	return math.Float32frombits(s.busy[d].Load())
+}
+
+// Search answers r.
+func (x *Index) Search(r Request) (Answer, error) {
+	return search([]segment{{Index: x}}, &x.counts, &r)
+}
+
+// search answers r over segments, as if they were one index.
+func search(segs []segment, counts *countCache, r *Request) (Answer, error) {
+	if r.Offset < 0 || r.Limit < 0 || r.Offset > MaxOffset {
+		return Answer{}, fmt.Errorf("offset %d, limit %d: an offset goes from 0 to %d", r.Offset, r.Limit, MaxOffset)
+	}
+	if r.Order == ByDistance && r.Near == nil {
+		return Answer{}, errors.New("an order by distance needs a point")
+	}
+	words, corrected := lookUp(segs, r)
+	a := Answer{Corrected: corrected}
+	best := &top{k: r.Offset + r.Limit, order: r.Order, near: r.Near != nil}
+	facets := make([]map[string]int, len(r.Facets))
+	for i := range facets {
+		facets[i] = map[string]int{}
+	}
+	for i := range segs {
+		s := &segs[i]
+		if s.Docs == 0 {
+			continue
+		}
+		p, err := s.plan(r, words[i])
+		if err != nil {
+			return Answer{}, err
+		}
+		best.seg = s
+		total, tally := s.run(p, best, counts, r)
+		a.Total += total
+		for k, dim := range p.facets {
+			s.spread(dim, tally[k], facets[k])
+		}
+	}
+	for k, name := range r.Facets {
+		if a.Facets == nil {
+			a.Facets = map[string][]Count{}
+		}
+		list := make([]Count, 0, len(facets[k]))
+		for v, n := range facets[k] {
+			if n > 0 {
+				list = append(list, Count{v, n})
+			}
+		}
+		slices.SortFunc(list, func(x, y Count) int { return cmp.Or(cmp.Compare(y.N, x.N), cmp.Compare(x.Value, y.Value)) })
+		a.Facets[name] = list
+	}
+	for _, c := range best.page(r.Offset) {
+		h := Hit{ID: c.id, Score: float32(c.score), Distance: -1, Stored: c.seg.storedAt(c.doc), title: c.title}
+		if r.Near != nil {
+			h.Distance = metres(c.far)
+		}
+		a.Hits = append(a.Hits, h)
+	}
+	return a, nil
+}
+
+// lookUp plans the words of r in every segment. A word is taken for a typing
+// error only when no segment knows it.
+func lookUp(segs []segment, r *Request) (plans [][]wordPlan, corrected map[string]string) {
+	plans = make([][]wordPlan, len(segs))
+	if len(segs) == 0 {
+		return plans, nil
+	}
+	for _, a := range read(r.Text, segs[0].stop) {
+		unknown := true
+		for i := range segs {
+			p := segs[i].known(a, r.Exact)
+			unknown = unknown && p.empty()
+			plans[i] = append(plans[i], p)
+		}
+		if r.Exact || !unknown && !r.Fuzzy {
+			continue
+		}
+		for i := range segs {
+			p := &plans[i][len(plans[i])-1]
+			segs[i].guess(p, a.word)
+			if unknown && len(p.tokens) > 0 {
+				if corrected == nil {
+					corrected = map[string]string{}
+				}
+				if _, ok := corrected[a.word]; !ok {
+					corrected[a.word] = segs[i].commonest(p.tokens)
+				}
+			}
+		}
+	}
+	return plans, corrected
+}
+
+// commonest returns the word that most documents hold, or that is said of
+// most values.
+func (x *Index) commonest(tokens []token) string {
+	best, most := "", -1
+	for _, t := range tokens {
+		n := int(x.postOff[t.word+1] - x.postOff[t.word])
+		for i := x.saidOff[t.word]; i < x.saidOff[t.word+1]; i++ {
+			n += len(x.dims[x.said[3*i]].docs(int(x.said[3*i+1])))
+		}
+		if n > most {
+			best, most = x.words.text(int(t.word)), n
+		}
+	}
+	return best
+}
+
+// spread adds the counts of combos to those of values.
+func (x *Index) spread(dim int, tally []int32, into map[string]int) {
+	d := &x.dims[dim]
+	for c, n := range tally {
+		if n != 0 {
+			for _, v := range d.sets[c] {
+				into[d.values.text(int(v))] += int(n)
+			}
+		}
+	}
+}
+
+// A pool lends scratch memory of the size of an index.
+type pool struct {
+	docs int
+	p    sync.Pool
+}
+
+// scratch is what one search needs for itself: the worth of the driving word
+// in each document (all zero between searches), and a list of documents.
+type scratch struct {
+	worth []uint8
+	list  []uint32
+}
+
+func (p *pool) take() *scratch {
+	if s, ok := p.p.Get().(*scratch); ok {
+		return s
+	}
+	return &scratch{worth: make([]uint8, p.docs)}
+}
+
+func (p *pool) give(s *scratch) { p.p.Put(s) }
+
+// A walk goes through documents: it keeps those that match, counts them and
+// ranks them.
+type walk struct {
+	seg     *segment
+	plan    *plan
+	best    *top // nil: only count
+	total   int
+	tally   [][]int32 // by facet, by combo
+	word    int       // the word that drives, -1 without one
+	skipped int       // the filter that drives, -1 without one
+	filters []gate    // the others
+	facets  []column
+}
+
+type gate struct {
+	col   []uint16
+	pass  []bool
+	facet int // counts when only this filter fails, -1 if none
+}
+
+type column struct {
+	col   []uint16
+	tally []int32
+}
+
+func (s *segment) walk(p *plan, best *top) *walk {
+	w := &walk{seg: s, plan: p, best: best, word: -1, skipped: -1}
+	for _, dim := range p.facets {
+		d := &s.dims[dim]
+		t := make([]int32, len(d.sets))
+		w.tally = append(w.tally, t)
+		w.facets = append(w.facets, column{d.col, t})
+	}
+	return w
+}
+
+// drive says which word and which filter the documents come from.
+func (w *walk) drive(word, filter int) {
+	w.word, w.skipped = word, filter
+	w.filters = w.filters[:0]
+	for i, f := range w.plan.filters {
+		if i != filter {
+			w.filters = append(w.filters, gate{w.seg.dims[f.dim].col, f.pass, slices.Index(w.plan.facets, f.dim)})
+		}
+	}
+}
+
+// see considers documents. worths, when given, holds the worth of the driving
+// word in each document of the index.
+func (w *walk) see(docs []uint32, worths []uint8) {
+	s, p := w.seg, w.plan
+	words := len(p.words) > 0
+	for _, d := range docs {
+		if d >= p.limit || s.skip.has(d) {
+			continue
+		}
+		missed := -1
+		if len(w.filters) > 0 {
+			fails := 0
+			for i := range w.filters {
+				if f := &w.filters[i]; !f.pass[f.col[d]] {
+					fails++
+					missed = f.facet
+				}
+			}
+			if fails > 1 || fails == 1 && missed < 0 {
+				continue
+			}
+		}
+		var far float64
+		if p.near {
+			if far = s.far(p, d); far > p.reach {
+				continue
+			}
+		}
+		if p.box != nil && !inBox(p.box, s.at(d)) {
+			continue
+		}
+		if p.listed {
+			if _, ok := slices.BinarySearch(p.ids, d); !ok {
+				continue
+			}
+		}
+		score := int32(0)
+		if words {
+			ok, own := true, uint8(0)
+			for i := range p.words {
+				var v uint8
+				if i == w.word && worths != nil {
+					v = worths[d]
+				} else {
+					v = s.weigh(&p.words[i], d)
+				}
+				if v == 0 {
+					ok = false
+					break
+				}
+				score += int32(v)
+				own |= v & 1
+			}
+			if !ok {
+				continue
+			}
+			// A name of which the words are a larger part is nearer to them.
+			score = score<<4 - int32(own*s.size[d])
+		}
+		if missed >= 0 {
+			f := &w.facets[missed]
+			f.tally[f.col[d]]++
+			continue
+		}
+		w.total++
+		for i := range w.facets {
+			f := &w.facets[i]
+			f.tally[f.col[d]]++
+		}
+		if w.best != nil {
+			w.best.offer(d, score, far)
+		}
+	}
+}
+
+// seeRuns considers every document of the cells in reach.
+func (w *walk) seeRuns() {
+	var buf [256]uint32
+	for _, r := range w.plan.runs {
+		for from := r.from; from < r.to; {
+			n := min(uint32(len(buf)), r.to-from)
+			for i := range n {
+				buf[i] = from + i
+			}
+			w.see(buf[:n], nil)
+			from += n
+		}
+	}
+}
+
+// run answers a plan over one segment. It starts from whatever names the
+// fewest documents: a word, a filter (within reach), the cells in reach, a
+// list; and checks the rest document by document.
+func (s *segment) run(p *plan, best *top, counts *countCache, r *Request) (int, [][]int32) {
+	if best.k == 0 {
+		best = nil
+	}
+	if len(p.words) == 0 && !p.bounded && !p.listed {
+		return s.browse(p, best, counts, r)
+	}
+	w := s.walk(p, best)
+	word, filter, least := -1, -1, int(p.limit)
+	if p.listed {
+		least = len(p.ids)
+	}
+	cells := 0
+	for _, run := range p.runs {
+		cells += int(run.to - run.from)
+	}
+	byCells := p.bounded && cells <= least
+	if byCells {
+		least = cells
+	}
+	for i := range p.words {
+		if p.words[i].reach < least {
+			word, least, byCells = i, p.words[i].reach, false
+		}
+	}
+	var lists [][]uint32
+	for i := range p.filters {
+		f := &p.filters[i]
+		if !p.bounded && f.reach < least {
+			filter, word, least, byCells = i, -1, f.reach, false
+		}
+		if p.bounded && len(f.values)*len(p.runs) < least {
+			near, n := s.nearby(f, p.runs)
+			if n < least {
+				filter, word, least, byCells, lists = i, -1, n, false, near
+			}
+		}
+	}
+	if p.listed && least >= len(p.ids) {
+		word, filter, byCells = -1, -1, false
+	}
+	w.drive(word, filter)
+	switch {
+	case word >= 0:
+		w.seeWord(word)
+	case filter >= 0:
+		if lists == nil {
+			lists = s.lists(&p.filters[filter])
+		}
+		w.seeLists(lists, s.dims[p.filters[filter].dim].single)
+		// The facet of the driving filter is counted without it.
+		if k := slices.Index(p.facets, p.filters[filter].dim); k >= 0 {
+			q := *p
+			q.filters = slices.Delete(slices.Clone(p.filters), filter, filter+1)
+			q.facets = p.facets[k : k+1]
+			_, tally := s.run(&q, &top{}, counts, r)
+			w.tally[k] = tally[0]
+		}
+	case byCells:
+		w.seeRuns()
+	case p.listed:
+		w.see(p.ids, nil)
+	default:
+		w.seeAll()
+	}
+	return w.total, w.tally
+}
+
+// lists returns the documents of each value of a filter.
+func (s *segment) lists(f *filterPlan) [][]uint32 {
+	var out [][]uint32
+	for _, v := range f.values {
+		out = append(out, s.dims[f.dim].docs(v))
+	}
+	return out
+}
+
+// nearby returns the parts of a filter's documents that lie in runs.
+func (s *segment) nearby(f *filterPlan, runs []run) (lists [][]uint32, n int) {
+	lists = [][]uint32{}
+	for _, v := range f.values {
+		list := s.dims[f.dim].docs(v)
+		for _, r := range runs {
+			i, _ := slices.BinarySearch(list, r.from)
+			list = list[i:]
+			j, _ := slices.BinarySearch(list, r.to)
+			if j > 0 {
+				lists = append(lists, list[:j])
+				n += j
+			}
+			list = list[j:]
+		}
+	}
+	return lists, n
+}
+
+// seeLists considers each document of the lists once.
+func (w *walk) seeLists(lists [][]uint32, disjoint bool) {
+	if disjoint || len(lists) < 2 {
+		for _, l := range lists {
+			w.see(l, nil)
+		}
+		return
+	}
+	x := w.seg.Index
+	sc := x.scratch.take()
+	sc.list = sc.list[:0]
+	for _, l := range lists {
+		for _, d := range l {
+			if sc.worth[d] == 0 {
+				sc.worth[d] = 1
+				sc.list = append(sc.list, d)
+			}
+		}
+	}
+	for _, d := range sc.list {
+		sc.worth[d] = 0
+	}
+	w.see(sc.list, nil)
+	x.scratch.give(sc)
+}
+
+// seeWord considers each document that holds a word, or has a value it is
+// said of, with what the word is worth there.
+func (w *walk) seeWord(i int) {
+	x, p := w.seg.Index, &w.plan.words[i]
+	sc := x.scratch.take()
+	list := sc.list[:0]
+	add := func(word uint32, quality uint8, ordinary bool) {
+		from, to := x.postOff[word], x.postOff[word+1]
+		docs, weights := x.post[from:to], x.postW[from:to]
+		for k, d := range docs {
+			weight := weights[k]
+			if ordinary && weight&properBit != 0 {
+				continue
+			}
+			v := worth(quality, weight, 1)
+			if old := sc.worth[d]; old < v {
+				if old == 0 {
+					list = append(list, d)
+				}
+				sc.worth[d] = v
+			}
+		}
+	}
+	for _, t := range p.tokens {
+		add(t.word, t.quality, t.ordinary)
+	}
+	for word := p.from; word < p.to; word++ {
+		add(word, begun, false)
+	}
+	for _, said := range p.said {
+		for _, d := range x.dims[said.dim].docs(said.value) {
+			if old := sc.worth[d]; old < said.worth {
+				if old == 0 {
+					list = append(list, d)
+				}
+				sc.worth[d] = said.worth
+			}
+		}
+	}
+	w.see(list, sc.worth)
+	for _, d := range list {
+		sc.worth[d] = 0
+	}
+	sc.list = list
+	x.scratch.give(sc)
+}
+
+// seeAll considers every document.
+func (w *walk) seeAll() {
+	w.plan.runs = []run{{0, w.plan.limit}}
+	w.seeRuns()
+}
