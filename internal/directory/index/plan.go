@@ -94,32 +94,38 @@ func (x *Index) known(a asked, strict bool) wordPlan {
 	return p
 }
 
-func (p *wordPlan) empty() bool { return len(p.tokens) == 0 && p.from == p.to }
-
-// guess adds the words one letter away, or two for a long word when none is
-// one away.
-func (x *Index) guess(p *wordPlan, word string) {
-	if len(word) < typoLetters {
-		return
-	}
-	found := map[uint32]bool{}
+// guess returns the words of documents that can be found one letter away.
+func (s *segment) guess(word string) []uint32 {
+	var found []uint32
 	losses(word, func(h uint32) {
-		i, _ := slices.BinarySearch(x.typoHash, h)
-		for ; i < len(x.typoHash) && x.typoHash[i] == h; i++ {
-			if w := x.typoWord[i]; !found[w] && apart(word, x.words.text(int(w)), 1) {
-				found[w] = true
+		i, _ := slices.BinarySearch(s.typoHash, h)
+		for ; i < len(s.typoHash) && s.typoHash[i] == h; i++ {
+			w := s.typoWord[i]
+			if !slices.Contains(found, w) && apart(word, s.words.text(int(w)), 1) && s.alive(w, false) {
+				found = append(found, w)
 			}
 		}
 	})
-	if len(found) == 0 && len(p.tokens) == 0 && len(word) >= typoTwice {
-		for i := range x.words.len() {
-			if w := x.words.at(i); len(w) >= typoTwice-2 && len(w)-len(word) <= 2 && len(word)-len(w) <= 2 && apart(word, string(w), 2) {
-				found[uint32(i)] = true
-			}
+	return found
+}
+
+// guessTwice returns those two letters away, by trying every long word of the
+// dictionary: it is asked only when nothing nearer is known.
+func (s *segment) guessTwice(word string) []uint32 {
+	var found []uint32
+	for i := range s.words.len() {
+		w := s.words.at(i)
+		if len(w) >= typoTwice-2 && len(w)-len(word) <= 2 && len(word)-len(w) <= 2 && apart(word, string(w), 2) && s.alive(uint32(i), false) {
+			found = append(found, uint32(i))
 		}
 	}
-	for w := range found {
-		if !slices.ContainsFunc(p.tokens, func(t token) bool { return t.word == w }) {
+	return found
+}
+
+// guessed adds words that may have been meant.
+func (p *wordPlan) guessed(words []uint32) {
+	for _, w := range words {
+		if !slices.ContainsFunc(p.tokens, func(t token) bool { return t.word == w && !t.ordinary }) {
 			p.tokens = append(p.tokens, token{word: w, quality: mistyped})
 		}
 	}

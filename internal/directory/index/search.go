@@ -91,7 +91,8 @@ func search(segs []segment, counts *countCache, r *Request) (Answer, error) {
 }
 
 // lookUp plans the words of r in every segment. A word is taken for a typing
-// error only when no segment knows it.
+// error only when no segment knows it, and for one with two errors only when
+// no segment knows a word one error away.
 func lookUp(segs []segment, r *Request) (plans [][]wordPlan, corrected map[string]string) {
 	plans = make([][]wordPlan, len(segs))
 	if len(segs) == 0 {
@@ -101,15 +102,26 @@ func lookUp(segs []segment, r *Request) (plans [][]wordPlan, corrected map[strin
 		unknown := true
 		for i := range segs {
 			p := segs[i].known(a, r.Exact)
-			unknown = unknown && p.empty()
+			unknown = unknown && !segs[i].meets(&p)
 			plans[i] = append(plans[i], p)
 		}
-		if r.Exact || !unknown && !r.Fuzzy {
+		if r.Exact || !unknown && !r.Fuzzy || len(a.word) < typoLetters {
 			continue
+		}
+		guesses := make([][]uint32, len(segs))
+		none := true
+		for i := range segs {
+			guesses[i] = segs[i].guess(a.word)
+			none = none && len(guesses[i]) == 0
+		}
+		if none && unknown && len(a.word) >= typoTwice {
+			for i := range segs {
+				guesses[i] = segs[i].guessTwice(a.word)
+			}
 		}
 		for i := range segs {
 			p := &plans[i][len(plans[i])-1]
-			segs[i].guess(p, a.word)
+			p.guessed(guesses[i])
 			if unknown && len(p.tokens) > 0 {
 				if corrected == nil {
 					corrected = map[string]string{}
@@ -121,6 +133,42 @@ func lookUp(segs []segment, r *Request) (plans [][]wordPlan, corrected map[strin
 		}
 	}
 	return plans, corrected
+}
+
+// meets reports whether a document that can be found holds a word of p.
+func (s *segment) meets(p *wordPlan) bool {
+	for _, t := range p.tokens {
+		if s.alive(t.word, t.ordinary) {
+			return true
+		}
+	}
+	for w := p.from; w < p.to; w++ {
+		if s.alive(w, false) {
+			return true
+		}
+	}
+	return false
+}
+
+// alive reports whether a document that can be found holds a word, or has a
+// value it is said of; as ordinary text only, where that is asked.
+func (s *segment) alive(word uint32, ordinary bool) bool {
+	for i := s.postOff[word]; i < s.postOff[word+1]; i++ {
+		if !s.skip.has(s.post[i]) && !(ordinary && s.postW[i]&properBit != 0) {
+			return true
+		}
+	}
+	for i := s.saidOff[word]; i < s.saidOff[word+1]; i++ {
+		if ordinary && uint8(s.said[3*i+2])&properBit != 0 {
+			continue
+		}
+		for _, d := range s.dims[s.said[3*i]].docs(int(s.said[3*i+1])) {
+			if !s.skip.has(d) {
+				return true
+			}
+		}
+	}
+	return false
 }
 
 // commonest returns the word that most documents hold, or that is said of
