@@ -47,12 +47,12 @@ func (a *Atlas) buildFinder() {
 	a.finder.text = b.String()
 }
 
-// How well an entry answers; smaller is better.
+// How well an entry answers; smaller is better. An article before a name
+// does not count: "touquet" is the start of Le Touquet-Paris-Plage.
 const (
 	wholeName = iota
 	startOfName
 	startOfWord
-	noMatch
 )
 
 // Find returns the n communes of today that a reader most likely means by the
@@ -67,12 +67,14 @@ func (a *Atlas) Find(text string, n int) []Commune {
 		return nil
 	}
 	best := map[int32]int{}
-	for _, q := range []string{key, spellSaints(key)} {
-		a.finder.each(q, func(commune int32, quality int) {
-			if was, ok := best[commune]; !ok || quality < was {
-				best[commune] = quality
-			}
-		})
+	keep := func(commune int32, quality int) {
+		if was, ok := best[commune]; !ok || quality < was {
+			best[commune] = quality
+		}
+	}
+	a.finder.each(key, keep)
+	if full := spellSaints(key); full != key {
+		a.finder.each(full, keep)
 	}
 	found := make([]int32, 0, len(best))
 	for i := range best {
@@ -99,20 +101,23 @@ func (fi *finder) each(q string, f func(commune int32, quality int)) {
 			return
 		}
 		at += i
-		quality := noMatch
-		switch fi.text[at-1] {
-		case '\n':
+		if c := fi.text[at-1]; c != '\n' && c != ' ' {
+			continue
+		}
+		e, _ := slices.BinarySearch(fi.ends, int32(at))
+		start := 1
+		if e > 0 {
+			start = int(fi.ends[e-1]) + 1
+		}
+		quality := startOfWord
+		switch fi.text[start:at] {
+		case "", "le ", "la ", "les ", "l ":
 			quality = startOfName
 			if fi.text[at+len(q)] == '\n' {
 				quality = wholeName
 			}
-		case ' ':
-			quality = startOfWord
 		}
-		if quality != noMatch {
-			e, _ := slices.BinarySearch(fi.ends, int32(at))
-			f(fi.of[e], quality)
-		}
+		f(fi.of[e], quality)
 	}
 }
 

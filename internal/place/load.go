@@ -413,6 +413,9 @@ func lines(name string, fields int, do func([]string) error) error {
 		r = z
 	}
 	var b strings.Builder
+	if info, err := f.Stat(); err == nil {
+		b.Grow(3 * int(info.Size())) // what the largest table comes to
+	}
 	if _, err := io.Copy(&b, r); err != nil {
 		return fmt.Errorf("%s: %w", name, err)
 	}
