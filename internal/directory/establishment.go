@@ -62,7 +62,11 @@ type Establishment struct {
 	SIRET register.SIRET
 	Name  string // in sentence case; empty when masked
 	Sign  string // what neighbours know it by, when it differs from Name
-	Mask  Masking
+	// Acronym is the unit's own, and Aliases are its further usual names and
+	// signs: both are there to be found by.
+	Acronym string
+	Aliases []string
+	Mask    Masking
 
 	Claims []Claim // at most one of each world and certainty, surest first
 	Family trade.Family
@@ -93,6 +97,21 @@ type Establishment struct {
 
 	Successor register.SIRET // the one that took over, 0 if none
 }
+
+// World returns the world that a claim of this certainty is about.
+func (c Certainty) World() string {
+	switch c {
+	case Registered, Recorded, Presumed:
+		return craft
+	}
+	return ess
+}
+
+// The worlds of a Claim.
+const (
+	craft = "craft"
+	ess   = "ess"
+)
 
 // SIREN returns the SIREN of the establishment's legal unit.
 func (e *Establishment) SIREN() register.SIREN { return e.SIRET.SIREN() }
