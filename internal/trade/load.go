@@ -52,7 +52,11 @@ func (t *Table) loadNAF() error {
 
 func (t *Table) loadNAF25() error {
 	return lines("naf25.tsv.gz", 4, func(f []string) error {
-		t.naf25[f[0]] = naf25Code{label: f[1], from: strings.Fields(f[2]), how: Derivation(f[3])}
+		n := naf25Code{label: f[1], how: Derivation(f[3])}
+		if f[2] != "" {
+			n.from = strings.Fields(f[2])
+		}
+		t.naf25[f[0]] = n
 		return nil
 	})
 }
