@@ -477,3 +477,22 @@ func BenchmarkNearest(b *testing.B) {
 		a.Nearest(geo.Point{Lat: 50.62, Lon: 2.45})
 	}
 }
+
+func FuzzFind(f *testing.F) {
+	a := atlas(f)
+	f.Add("isbergues")
+	f.Add("st  ste \xff 62330\n")
+	f.Fuzz(func(t *testing.T, text string) {
+		got := a.Find(text, 5)
+		if len(got) > 5 {
+			t.Errorf("Find(%q, 5) returns %d communes", text, len(got))
+		}
+		if fold.Key(text) == "" && len(got) > 0 {
+			t.Errorf("Find(%q) finds %v", text, codes(got))
+		}
+		if c, _, ok := a.Resolve(text); ok && c.Code == "" {
+			t.Errorf("Resolve(%q) finds a commune without a code", text)
+		}
+		EPSGOf(DepartmentOf(text))
+	})
+}
