@@ -26,7 +26,7 @@ type Unit struct {
 	NAF           string    // activitePrincipaleUniteLegale
 	NAFVersion    string    // nomenclatureActivitePrincipaleUniteLegale
 	NAF25         string    // activitePrincipaleNAF25UniteLegale, while it exists
-	HeadNIC       uint16    // nicSiegeUniteLegale
+	HeadNIC       uint32    // nicSiegeUniteLegale
 	ESS           bool      // economieSocialeSolidaireUniteLegale = O
 	MissionDriven bool      // societeMissionUniteLegale = O
 }
@@ -45,7 +45,8 @@ type Record struct {
 	Size        string    // trancheEffectifsEtablissement
 	APRM        string    // activitePrincipaleRegistreMetiersEtablissement, six characters
 	Complement  string
-	Number      string // numeroVoie, with its indiceRepetition: 12 B
+	Number      string // numeroVoie
+	Repetition  string // indiceRepetition: B, T
 	StreetType  string
 	Street      string
 	Postcode    string

@@ -1,0 +1,24 @@
+// The join of the two stock files by DuckDB: node duckdb.mjs UNITS ESTABLISHMENTS OUT.tsv [THREADS]
+// The files are .csv or .parquet; the question is that of `bench join`.
+import { DuckDBInstance } from "@duckdb/node-api";
+
+const [units, establishments, out, threads = "2"] = process.argv.slice(2);
+const source = (file) =>
+  file.endsWith(".parquet") ? `read_parquet('${file}')` : `read_csv('${file}', header = true, all_varchar = true)`;
+const db = await DuckDBInstance.create(":memory:");
+const c = await db.connect();
+await c.run(`SET threads = ${threads}`);
+await c.run("SET preserve_insertion_order = false");
+const start = Date.now();
+await c.run(`COPY (
+  SELECT e.siret, e.siren,
+    coalesce(nullif(u.denominationUniteLegale, ''), concat(u.prenom1UniteLegale, ' ', u.nomUniteLegale)),
+    e.enseigne1Etablissement, e.activitePrincipaleEtablissement, e.activitePrincipaleRegistreMetiersEtablissement,
+    u.economieSocialeSolidaireUniteLegale, e.codeCommuneEtablissement, e.codePostalEtablissement,
+    e.coordonneeLambertAbscisseEtablissement, e.coordonneeLambertOrdonneeEtablissement, e.trancheEffectifsEtablissement
+  FROM ${source(establishments)} e JOIN ${source(units)} u USING (siren)
+  WHERE e.etatAdministratifEtablissement = 'A' AND u.etatAdministratifUniteLegale = 'A'
+    AND (coalesce(e.activitePrincipaleRegistreMetiersEtablissement, '') <> '' OR u.economieSocialeSolidaireUniteLegale = 'O')
+) TO '${out}' (DELIMITER '\t', HEADER false)`);
+console.log(`duckdb, ${threads} threads: ${(Date.now() - start) / 1000} s`);
+process.exit(0);
