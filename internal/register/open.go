@@ -18,19 +18,21 @@ import (
 	"github.com/klauspost/compress/flate"
 )
 
-// openSource opens a .csv, a .zip that holds one .csv, or a .parquet. The
-// name "-" is stdin, which holds CSV, or a zip as it is downloaded. reorder is
-// for openParquet.
-func openSource(path string, stdin io.Reader, comma byte, wants []want, key int, reorder bool) (source, error) {
+// stdin is the name of standard input.
+const stdin = "-"
+
+// openSource opens a .csv, a .zip that holds one .csv, or a .parquet; open
+// opens standard input and addresses. reorder is for openParquet.
+func openSource(path string, open func(string) (io.ReadCloser, error), comma byte, wants []want, key int, reorder bool) (source, error) {
 	if strings.EqualFold(filepath.Ext(path), ".parquet") {
 		return openParquet(path, wants, key, reorder)
 	}
-	r, size, done, err := openText(path, stdin)
+	r, size, done, err := openText(path, open)
 	if err != nil {
 		return nil, err
 	}
 	name := path
-	if path == "-" {
+	if path == stdin {
 		name = "entrée standard"
 	}
 	f, err := openCSV(r, name, comma, wants, key)
@@ -41,18 +43,25 @@ func openSource(path string, stdin io.Reader, comma byte, wants []want, key int,
 	return f, nil
 }
 
-// openText opens the text of a .csv or a .zip and tells its size.
-func openText(path string, stdin io.Reader) (r io.Reader, size int64, done func() error, err error) {
-	if path == "-" {
-		if stdin == nil {
-			return nil, 0, nil, errors.New("entrée standard : fermée")
+// openText opens the text of a .csv or a .zip and tells its size, 0 when that
+// is not known.
+func openText(path string, open func(string) (io.ReadCloser, error)) (r io.Reader, size int64, done func() error, err error) {
+	if path == stdin || strings.Contains(path, "://") {
+		if open == nil {
+			return nil, 0, nil, fmt.Errorf("%s : ne peut être lu ici ; donnez un fichier", path)
 		}
-		b := bufio.NewReaderSize(stdin, 1<<16)
+		in, err := open(path)
+		if err != nil {
+			return nil, 0, nil, err
+		}
+		b := bufio.NewReaderSize(in, 1<<16)
 		if head, _ := b.Peek(4); bytes.Equal(head, zipHeader) {
-			r, err := NewZipStream(b)
-			return r, 0, func() error { return nil }, err
+			if r, err = NewZipStream(b); err != nil {
+				return nil, 0, nil, errors.Join(fmt.Errorf("%s : %w", path, err), in.Close())
+			}
+			return r, 0, in.Close, nil
 		}
-		return b, 0, func() error { return nil }, nil
+		return b, 0, in.Close, nil
 	}
 	f, err := os.Open(path)
 	if err != nil {

@@ -14,12 +14,13 @@ import (
 )
 
 // SireneFiles are the stock files of one month. Each is a path to a .csv, a
-// .zip that holds one, or a .parquet; "-" is standard input, as CSV or zip.
+// .zip that holds one, or a .parquet. What Open opens is a stream instead, of
+// CSV or of a zip as it is downloaded: "-" and addresses with "://".
 type SireneFiles struct {
 	Units          string // StockUniteLegale
 	Establishments string // StockEtablissement
 	Geolocation    string // GeolocalisationEtablissement; may be empty
-	Stdin          io.Reader
+	Open           func(name string) (io.ReadCloser, error)
 }
 
 // SireneStats count what was read.
@@ -74,7 +75,7 @@ func (s *Sirene[B]) Read(ctx context.Context) (SireneStats, error) {
 			stats.Sorted = sorted
 			return stats, err
 		}
-		if unsorted.file == "-" {
+		if unsorted.file == stdin {
 			return stats, fmt.Errorf("entrée standard : les lignes ne sont pas triées par SIREN, et ne peuvent être relues ; donnez le fichier par son nom (%w)", ErrFormat)
 		}
 		if tries[unsorted.file]++; tries[unsorted.file] == 1 {
@@ -91,7 +92,7 @@ func (s *Sirene[B]) Read(ctx context.Context) (SireneStats, error) {
 // another order.
 func (s *Sirene[B]) open(ctx context.Context, path string, comma byte, wants []want, key int, tries map[string]int) (source, error) {
 	n := tries[path]
-	src, err := openSource(path, s.Files.Stdin, comma, wants, key, n == 1)
+	src, err := openSource(path, s.Files.Open, comma, wants, key, n == 1)
 	if _, isParquet := src.(*parquetFile); err != nil || n == 0 || isParquet && n == 1 {
 		return src, err
 	}
