@@ -103,7 +103,9 @@ func (im *Importer) entries(ctx context.Context, name string, m sourceMeta, repo
 	var entry []byte
 	for i, e := range all {
 		if i > 0 && e.SIREN == all[i-1].SIREN && e.NIC == all[i-1].NIC {
-			duplicates++
+			if e.NIC != 0 || e.Whole {
+				duplicates++
+			}
 			if e.Kind == all[i-1].Kind {
 				continue
 			}
