@@ -80,48 +80,75 @@ func (s *segment) narrowest(p *plan) (filter, least int) {
 }
 
 // nearest goes through cells in rings around the centre until no further one
-// can hold a nearer document.
+// can hold a nearer document: through parts of cells first, and where those
+// within a few kilometres are not enough, through cells.
 func (s *segment) nearest(w *walk, p *plan) {
 	w.drive(-1, -1)
-	center := geo.Point{Lat: math.Asin(p.center[2]) * 180 / math.Pi, Lon: math.Atan2(p.center[1], p.center[0]) * 180 / math.Pi}
-	row, col := rowOf(center.Lat), colOf(center.Lon)
-	var buf []uint32
-	strip := func(r, from, to int) {
-		if r < 0 || r >= rows {
-			return
-		}
-		from, to = max(from, 0), min(to, columns-1)
-		i, _ := slices.BinarySearch(s.cells, uint32(r*columns+from))
-		buf = buf[:0]
-		for ; i < len(s.cells) && s.cells[i] <= uint32(r*columns+to); i++ {
-			for d := s.cellStart[i]; d < s.cellStart[i+1]; d++ {
-				buf = append(buf, d)
-			}
-		}
-		w.see(buf, nil)
+	if s.Placed <= fewDocs {
+		w.seeAll()
+		return
 	}
-	strip(row, col, col)
-	for k := 1; k < rows; k++ {
+	center := geo.Point{Lat: math.Asin(p.center[2]) * 180 / math.Pi, Lon: math.Atan2(p.center[1], p.center[0]) * 180 / math.Pi}
+	if s.rings(w, center, parts, 8) || s.rings(w, center, 1, 200) {
+		return
+	}
+	w.begin()
+	w.seeAll() // few documents on Earth: look at each
+}
+
+// rings goes through rings of cells, each cut in so many parts, up to a last
+// one. It reports whether no document outside of them can be nearer.
+func (s *segment) rings(w *walk, center geo.Point, cut, last int) bool {
+	w.begin()
+	size, width := cellLat/float64(cut), cellLon/float64(cut)
+	row, col := fineRow(center.Lat)*cut/parts, fineCol(center.Lon)*cut/parts
+	strip := s.strip
+	if cut == 1 {
+		strip = s.cellStrip
+	}
+	strip(w, row, col, col)
+	for k := 1; k <= last; k++ {
 		// The rings done so far cover at least this far from the centre.
-		south, north := center.Lat-(float64(row-k+1)*cellLat-90), float64(row+k)*cellLat-90-center.Lat
-		west, east := center.Lon-(float64(col-k+1)*cellLon-180), float64(col+k)*cellLon-180-center.Lon
-		widest := math.Min(89.9, math.Abs(center.Lat)+float64(k)*cellLat)
+		south, north := center.Lat-(float64(row-k+1)*size-90), float64(row+k)*size-90-center.Lat
+		west, east := center.Lon-(float64(col-k+1)*width-180), float64(col+k)*width-180-center.Lon
+		widest := math.Min(89.9, math.Abs(center.Lat)+float64(k)*size)
 		clear := math.Min(math.Min(south, north), math.Min(west, east)*math.Cos(widest*math.Pi/180)*.99)
 		if w.best.full() && w.best.worst().far <= chord2(clear*math.Pi/180*geo.EarthRadius) {
-			return
+			return true
 		}
-		if k > 200 { // few documents on Earth: look at each that is left
-			w.best.clear()
-			w.total = 0
-			w.seeAll()
-			return
-		}
-		strip(row-k, col-k, col+k)
-		strip(row+k, col-k, col+k)
+		strip(w, row-k, col-k, col+k)
+		strip(w, row+k, col-k, col+k)
 		for r := row - k + 1; r < row+k; r++ {
-			strip(r, col-k, col-k)
-			strip(r, col+k, col+k)
+			strip(w, r, col-k, col-k)
+			strip(w, r, col+k, col+k)
 		}
+	}
+	return false
+}
+
+// cellStrip considers the documents of some cells of a row.
+func (s *segment) cellStrip(w *walk, r, from, to int) {
+	if r < 0 || r >= rows {
+		return
+	}
+	from, to = max(from, 0), min(to, columns-1)
+	i, _ := slices.BinarySearch(s.cells, uint32(r*columns+from))
+	j, _ := slices.BinarySearch(s.cells[i:], uint32(r*columns+to+1))
+	w.seeRange(s.cellStart[i*parts*parts], s.cellStart[(i+j)*parts*parts])
+}
+
+// strip considers the documents of some parts of cells, of a row of parts.
+func (s *segment) strip(w *walk, r, from, to int) {
+	if r < 0 || r >= rows*parts {
+		return
+	}
+	from, to = max(from, 0), min(to, columns*parts-1)
+	line := uint32(r / parts * columns)
+	i, _ := slices.BinarySearch(s.cells, line+uint32(from/parts))
+	for ; i < len(s.cells) && s.cells[i] <= line+uint32(to/parts); i++ {
+		col := int(s.cells[i]-line) * parts
+		first := i*parts*parts + r%parts*parts
+		w.seeRange(s.cellStart[first+max(0, from-col)], s.cellStart[first+min(parts, to-col+1)])
 	}
 }
 

@@ -296,7 +296,7 @@ func (b *Builder) write(w sink) error {
 		return b.err
 	}
 	n := len(b.ids)
-	order, cells := b.order()
+	order, cells, inCell := b.order()
 	m := meta{Docs: n, Words: len(b.names), Stop: b.schema.Stop}
 	for i, d := range order {
 		if b.kind[d] == placed {
@@ -325,7 +325,7 @@ func (b *Builder) write(w sink) error {
 		put(w, "group.order", sorted(groups))
 	}
 	put(w, "prior", permute(b.prior, order))
-	putGrid(w, cells, m.Placed)
+	putGrid(w, cells, inCell, m.Placed)
 	xyz, latlon := make([]float64, 0, 3*m.Placed), make([]float64, 0, 2*m.Placed)
 	for _, d := range order[:m.Placed] {
 		x, y, z := vector(b.points[d])
@@ -335,7 +335,9 @@ func (b *Builder) write(w sink) error {
 	put(w, "vector", xyz)
 	put(w, "point", latlon)
 	b.putTitles(w, order)
-	put(w, "rank", b.ranking(order))
+	rank := b.ranking(order)
+	put(w, "rank", rank)
+	put(w, "rank.at", inverse(rank))
 	if err := b.stored.put(w, order); err != nil {
 		return err
 	}
@@ -351,36 +353,37 @@ func (b *Builder) write(w sink) error {
 }
 
 // order returns the documents in the order of the index: those with a point
-// by cell then ID, then those without, then the shy ones; and the cells of
-// the first.
-func (b *Builder) order() (order []uint32, cells []uint32) {
+// by cell, part of it, then ID, then those without, then the shy ones; and
+// the cells and parts of the first.
+func (b *Builder) order() (order, cells, inCell []uint32) {
 	type key struct {
 		id   uint64
 		cell uint32
 		doc  uint32
+		part uint32
 	}
 	keys := make([]key, len(b.ids))
 	for i := range keys {
-		c := uint32(math.MaxUint32 - 1)
+		c, part := uint32(math.MaxUint32-1), uint32(0)
 		switch b.kind[i] {
 		case placed:
-			c = cellOf(b.points[i])
+			c, part = cellOf(b.points[i]), partOf(b.points[i])
 		case shy:
 			c = math.MaxUint32
 		}
-		keys[i] = key{b.ids[i], c, uint32(i)}
+		keys[i] = key{b.ids[i], c, uint32(i), part}
 	}
 	slices.SortFunc(keys, func(a, b key) int {
-		return cmp.Or(cmp.Compare(a.cell, b.cell), cmp.Compare(a.id, b.id), cmp.Compare(a.doc, b.doc))
+		return cmp.Or(cmp.Compare(a.cell, b.cell), cmp.Compare(a.part, b.part), cmp.Compare(a.id, b.id), cmp.Compare(a.doc, b.doc))
 	})
 	order = make([]uint32, len(keys))
 	for i, k := range keys {
 		order[i] = k.doc
 		if k.cell < math.MaxUint32-1 {
-			cells = append(cells, k.cell)
+			cells, inCell = append(cells, k.cell), append(inCell, k.part)
 		}
 	}
-	return order, cells
+	return order, cells, inCell
 }
 
 // ranking returns the positions by Prior, largest first, then ID: the order
@@ -420,11 +423,16 @@ func (b *Builder) putTitles(w sink, order []uint32) {
 		return cmp.Or(compareTitles(string(b.titles.at(int(order[x]))), string(b.titles.at(int(order[y])))), cmp.Compare(b.ids[order[x]], b.ids[order[y]]))
 	})
 	put(w, "title.order", rank)
-	place := make([]uint32, len(rank))
-	for i, d := range rank {
-		place[d] = uint32(i)
+	put(w, "title.rank", inverse(rank))
+}
+
+// inverse returns where each document stands in an order.
+func inverse(order []uint32) []uint32 {
+	at := make([]uint32, len(order))
+	for i, d := range order {
+		at[d] = uint32(i)
 	}
-	put(w, "title.rank", place)
+	return at
 }
 
 // compareTitles orders folded titles, the empty one last.

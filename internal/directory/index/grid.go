@@ -16,12 +16,23 @@ const (
 	cellLon = 0.07
 	columns = 5143 // ceil(360 / cellLon)
 	rows    = 3600
+	// Each cell is cut again, parts by parts, for the question of what is
+	// nearest: a town has more in one cell than a reader wants to see.
+	parts = 4
 )
 
-func rowOf(lat float64) int { return min(max(int((lat+90)/cellLat), 0), rows-1) }
-func colOf(lon float64) int { return min(max(int((lon+180)/cellLon), 0), columns-1) }
+func fineRow(lat float64) int { return min(max(int((lat+90)/(cellLat/parts)), 0), rows*parts-1) }
+func fineCol(lon float64) int { return min(max(int((lon+180)/(cellLon/parts)), 0), columns*parts-1) }
+
+func rowOf(lat float64) int { return fineRow(lat) / parts }
+func colOf(lon float64) int { return fineCol(lon) / parts }
 
 func cellOf(p geo.Point) uint32 { return uint32(rowOf(p.Lat)*columns + colOf(p.Lon)) }
+
+// partOf returns the part of its cell in which p lies, row by row.
+func partOf(p geo.Point) uint32 {
+	return uint32(fineRow(p.Lat)%parts*parts + fineCol(p.Lon)%parts)
+}
 
 // vector returns p on the unit sphere.
 func vector(p geo.Point) (x, y, z float64) {
@@ -44,11 +55,18 @@ func metres(c2 float64) float64 {
 	return 2 * geo.EarthRadius * math.Asin(math.Min(1, math.Sqrt(c2)/2))
 }
 
-func putGrid(w sink, cells []uint32, n int) {
+// putGrid writes the cells that hold something, and where each of their parts
+// begins among the documents.
+func putGrid(w sink, cells, inCell []uint32, n int) {
 	var ids, starts []uint32
-	for i, c := range cells {
-		if i == 0 || c != cells[i-1] {
-			ids, starts = append(ids, c), append(starts, uint32(i))
+	for i := 0; i < len(cells); {
+		ids = append(ids, cells[i])
+		c := cells[i]
+		for part := range uint32(parts * parts) {
+			starts = append(starts, uint32(i))
+			for i < len(cells) && cells[i] == c && inCell[i] == part {
+				i++
+			}
 		}
 	}
 	put(w, "cell", ids)
@@ -75,7 +93,7 @@ func (x *Index) runs(b geo.Box) []run {
 	for r := rowOf(b.South); r <= rowOf(b.North); r++ {
 		i, _ := slices.BinarySearch(x.cells[at:], uint32(r*columns+c1))
 		j, _ := slices.BinarySearch(x.cells[at+i:], uint32(r*columns+c2+1))
-		if from, to := x.cellStart[at+i], x.cellStart[at+i+j]; from < to {
+		if from, to := x.cellStart[(at+i)*parts*parts], x.cellStart[(at+i+j)*parts*parts]; from < to {
 			out = append(out, run{from, to})
 		}
 		at += i + j

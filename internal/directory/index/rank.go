@@ -2,6 +2,7 @@ package index
 
 import (
 	"cmp"
+	"math"
 	"slices"
 )
 
@@ -9,14 +10,14 @@ import (
 type candidate struct {
 	seg   *segment
 	doc   uint32
-	rank  uint32 // by title, within its segment
+	rank  uint32 // within its segment: by title in that order, else by Prior, then ID
 	score int32
-	prior uint8
 	busy  float32
+	prior uint8
 	far   float64 // squared chord from the point
-	id    uint64
-	title string // filled when segments are compared
 }
+
+func (c *candidate) id() uint64 { return c.seg.ids[c.doc] }
 
 // better is the one page of ranking: it orders candidates, best first.
 func (t *top) better(a, b *candidate) int {
@@ -29,10 +30,13 @@ func (t *top) better(a, b *candidate) int {
 		if c := t.byTitle(a, b); c != 0 {
 			return c
 		}
-		return cmp.Compare(a.id, b.id)
+		return cmp.Compare(a.id(), b.id())
 	}
 	if c := cmp.Compare(b.score, a.score); c != 0 { // what matches best
 		return c
+	}
+	if t.ranked(a, b) {
+		return cmp.Compare(a.rank, b.rank)
 	}
 	if c := cmp.Compare(b.prior, a.prior); c != 0 { // what is surest
 		return c
@@ -45,7 +49,13 @@ func (t *top) better(a, b *candidate) int {
 	if c := cmp.Compare(a.busy, b.busy); c != 0 { // who was asked least
 		return c
 	}
-	return cmp.Compare(a.id, b.id)
+	return cmp.Compare(a.id(), b.id())
+}
+
+// ranked reports whether two candidates of the same score are in the order of
+// their segment: what is left to compare is Prior, then ID.
+func (t *top) ranked(a, b *candidate) bool {
+	return a.seg == b.seg && a.busy == 0 && b.busy == 0 && (!t.near || t.order == ByDistance)
 }
 
 func (t *top) byTitle(a, b *candidate) int {
@@ -63,6 +73,7 @@ type top struct {
 	seg   *segment // of the documents being offered
 	list  []candidate
 	kept  int            // the first of list that are sorted and the best so far
+	twice bool           // a document of seg may be offered more than once
 	each  func(d uint32) // takes every document instead, when not nil
 }
 
@@ -72,27 +83,30 @@ func (t *top) offer(d uint32, score int32, far float64) {
 		t.each(d)
 		return
 	}
-	c := candidate{seg: t.seg, doc: d, score: score, far: far}
+	s := t.seg
 	if t.kept == t.k {
 		worst := &t.list[t.k-1]
-		switch t.order {
-		case ByRelevance:
-			if score < worst.score {
-				return
-			}
-			c.prior = t.seg.prior[d]
-			if score == worst.score && (c.prior < worst.prior || t.near && c.prior == worst.prior && far > worst.far) {
-				return
-			}
-		case ByDistance:
+		switch {
+		case t.order == ByDistance:
 			if far > worst.far {
+				return
+			}
+		case t.order == ByRelevance && score < worst.score:
+			return
+		case t.order == ByRelevance && score == worst.score:
+			if t.near && s.prior[d] == worst.prior && far > worst.far || s.prior[d] < worst.prior {
+				return
+			}
+			if !t.near && worst.seg == s && worst.busy == 0 && s.rankAt[d] > worst.rank {
 				return
 			}
 		}
 	}
-	c.prior, c.busy, c.id = t.seg.prior[d], t.seg.solicited(d), t.seg.ids[d]
+	c := candidate{seg: s, doc: d, score: score, far: far, prior: s.prior[d], busy: s.solicited(d)}
 	if t.order == ByTitle {
-		c.rank = t.seg.titleRank[d]
+		c.rank = s.titleRank[d]
+	} else {
+		c.rank = s.rankAt[d]
 	}
 	if t.kept == t.k && t.better(&c, &t.list[t.k-1]) >= 0 {
 		return
@@ -103,9 +117,28 @@ func (t *top) offer(d uint32, score int32, far float64) {
 	}
 }
 
+// least returns the score below which no document is kept.
+func (t *top) least() int32 {
+	if t.order != ByRelevance || t.kept < t.k {
+		return math.MinInt32
+	}
+	return t.list[t.k-1].score
+}
+
 // settle sorts what was offered and keeps the k best.
 func (t *top) settle() {
 	slices.SortFunc(t.list, func(a, b candidate) int { return t.better(&a, &b) })
+	if t.twice { // the same document, of a lesser score
+		had := make(map[uint32]bool, len(t.list))
+		t.list = slices.DeleteFunc(t.list, func(c candidate) bool {
+			if c.seg != t.seg {
+				return false
+			}
+			again := had[c.doc]
+			had[c.doc] = true
+			return again
+		})
+	}
 	if len(t.list) > t.k {
 		clear(t.list[t.k:])
 		t.list = t.list[:t.k]

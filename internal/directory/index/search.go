@@ -80,14 +80,36 @@ func search(segs []segment, counts *countCache, r *Request) (Answer, error) {
 		slices.SortFunc(list, func(x, y Count) int { return cmp.Or(cmp.Compare(y.N, x.N), cmp.Compare(x.Value, y.Value)) })
 		a.Facets[name] = list
 	}
-	for _, c := range best.page(r.Offset) {
-		h := Hit{ID: c.id, Score: float32(c.score), Distance: -1, Stored: c.seg.storedAt(c.doc), title: c.title}
-		if r.Near != nil {
-			h.Distance = metres(c.far)
-		}
-		a.Hits = append(a.Hits, h)
-	}
+	a.Hits = hits(best.page(r.Offset), r.Near != nil)
 	return a, nil
+}
+
+// hits tells what was found; what is stored is copied, all into one piece.
+func hits(page []candidate, near bool) []Hit {
+	if len(page) == 0 {
+		return nil
+	}
+	out := make([]Hit, len(page))
+	size := 0
+	for i := range page {
+		size += len(page[i].stored())
+	}
+	all := make([]byte, 0, size)
+	for i := range page {
+		c := &page[i]
+		from := len(all)
+		all = append(all, c.stored()...)
+		out[i] = Hit{ID: c.id(), Score: float32(c.score), Distance: -1, Stored: all[from:len(all):len(all)]}
+		if near {
+			out[i].Distance = metres(c.far)
+		}
+	}
+	return out
+}
+
+// stored is a view of the bytes of a candidate.
+func (c *candidate) stored() []byte {
+	return c.seg.stored[c.seg.storedOff[c.doc]:c.seg.storedOff[c.doc+1]]
 }
 
 // lookUp plans the words of r in every segment. A word is taken for a typing
@@ -209,6 +231,7 @@ type pool struct {
 // in each document (all zero between searches), and a list of documents.
 type scratch struct {
 	worth []uint8
+	seen  bits // documents, none between searches
 	list  []uint32
 }
 
@@ -216,7 +239,7 @@ func (p *pool) take() *scratch {
 	if s, ok := p.p.Get().(*scratch); ok {
 		return s
 	}
-	return &scratch{worth: make([]uint8, p.docs)}
+	return &scratch{worth: make([]uint8, p.docs), seen: make(bits, p.docs/64+1)}
 }
 
 func (p *pool) give(s *scratch) { p.p.Put(s) }
@@ -268,93 +291,105 @@ func (w *walk) drive(word, filter int) {
 	}
 }
 
-// see considers documents. worths, when given, holds the worth of the driving
-// word in each document of the index.
-func (w *walk) see(docs []uint32, worths []uint8) {
-	s, p := w.seg, w.plan
-	words := len(p.words) > 0
-	for _, d := range docs {
-		if d >= p.limit || s.skip.has(d) {
-			continue
-		}
-		missed := -1
-		if len(w.filters) > 0 {
-			fails := 0
-			for i := range w.filters {
-				if f := &w.filters[i]; !f.pass[f.col[d]] {
-					fails++
-					missed = f.facet
-				}
-			}
-			if fails > 1 || fails == 1 && missed < 0 {
-				continue
-			}
-		}
-		var far float64
-		if p.near {
-			if far = s.far(p, d); far > p.reach {
-				continue
-			}
-		}
-		if p.box != nil && !inBox(p.box, s.at(d)) {
-			continue
-		}
-		if p.listed {
-			if _, ok := slices.BinarySearch(p.ids, d); !ok {
-				continue
-			}
-		}
-		score := int32(0)
-		if words {
-			ok, own := true, uint8(0)
-			for i := range p.words {
-				var v uint8
-				if i == w.word && worths != nil {
-					v = worths[d]
-				} else {
-					v = s.weigh(&p.words[i], d)
-				}
-				if v == 0 {
-					ok = false
-					break
-				}
-				score += int32(v)
-				own |= v & 1
-			}
-			if !ok {
-				continue
-			}
-			// A name of which the words are a larger part is nearer to them.
-			score = score<<4 - int32(own*s.size[d])
-		}
-		if missed >= 0 {
-			f := &w.facets[missed]
-			f.tally[f.col[d]]++
-			continue
-		}
-		w.total++
-		for i := range w.facets {
-			f := &w.facets[i]
-			f.tally[f.col[d]]++
-		}
-		if w.best != nil {
-			w.best.offer(d, score, far)
-		}
+// begin forgets what was seen.
+func (w *walk) begin() {
+	w.total = 0
+	for _, t := range w.tally {
+		clear(t)
+	}
+	if w.best != nil {
+		w.best.clear()
 	}
 }
 
+// see considers documents. worths, when given, holds the worth of the driving
+// word in each document of the index.
+func (w *walk) see(docs []uint32, worths []uint8) {
+	for _, d := range docs {
+		w.one(d, worths)
+	}
+}
+
+// seeRange considers the documents of a range.
+func (w *walk) seeRange(from, to uint32) {
+	for d := from; d < to; d++ {
+		w.one(d, nil)
+	}
+}
+
+func (w *walk) one(d uint32, worths []uint8) {
+	s, p := w.seg, w.plan
+	if d >= p.limit || s.skip.has(d) {
+		return
+	}
+	missed := -1
+	if len(w.filters) > 0 {
+		fails := 0
+		for i := range w.filters {
+			if f := &w.filters[i]; !f.pass[f.col[d]] {
+				fails++
+				missed = f.facet
+			}
+		}
+		if fails > 1 || fails == 1 && missed < 0 {
+			return
+		}
+	}
+	var far float64
+	if p.near {
+		if far = s.far(p, d); far > p.reach {
+			return
+		}
+	}
+	if p.box != nil && !inBox(p.box, s.at(d)) {
+		return
+	}
+	if p.listed {
+		if _, ok := slices.BinarySearch(p.ids, d); !ok {
+			return
+		}
+	}
+	score := int32(0)
+	if len(p.words) > 0 {
+		own := uint8(0)
+		for i := range p.words {
+			var v uint8
+			if i == w.word && worths != nil {
+				v = worths[d]
+			} else {
+				v = s.weigh(&p.words[i], d)
+			}
+			if v == 0 {
+				return
+			}
+			score += int32(v)
+			own |= v & 1
+		}
+		score = finalScore(score, own, s.size[d])
+	}
+	if missed >= 0 {
+		f := &w.facets[missed]
+		f.tally[f.col[d]]++
+		return
+	}
+	w.total++
+	for i := range w.facets {
+		f := &w.facets[i]
+		f.tally[f.col[d]]++
+	}
+	if w.best != nil {
+		w.best.offer(d, score, far)
+	}
+}
+
+// finalScore makes the score of a document of what its words are worth: a name
+// of which the words are a larger part is nearer to them.
+func finalScore(worths int32, own, size uint8) int32 { return worths<<4 - int32(own*size) }
+
 // seeRuns considers every document of the cells in reach.
 func (w *walk) seeRuns() {
-	var buf [256]uint32
 	for _, r := range w.plan.runs {
-		for from := r.from; from < r.to; {
-			n := min(uint32(len(buf)), r.to-from)
-			for i := range n {
-				buf[i] = from + i
-			}
-			w.see(buf[:n], nil)
-			from += n
-		}
+		w.seeRange(r.from, r.to)
 	}
 }
 
@@ -404,6 +439,8 @@ func (s *segment) run(p *plan, best *top, counts *countCache, r *Request) (int, 
 	}
 	w.drive(word, filter)
 	switch {
+	case word >= 0 && s.simple(p):
+		w.seeOnly(&p.words[0])
 	case word >= 0:
 		w.seeWord(word)
 	case filter >= 0:
@@ -528,6 +565,132 @@ func (w *walk) seeWord(i int) {
 	}
 	sc.list = list
 	x.scratch.give(sc)
+}
+
+// simple reports whether a plan is one word and nothing else.
+func (s *segment) simple(p *plan) bool {
+	return len(p.words) == 1 && len(p.filters) == 0 && !p.near && p.box == nil && !p.listed
+}
+
+// seeOnly considers the documents of a word when nothing else is asked: the
+// commonest question, and the one with the longest lists.
+func (w *walk) seeOnly(p *wordPlan) {
+	x := w.seg.Index
+	lists := 0
+	for _, t := range p.tokens {
+		if x.postOff[t.word+1] > x.postOff[t.word] {
+			lists++
+		}
+	}
+	lists += int(p.to) - int(p.from) + len(p.said)
+	var seen bits
+	if lists > 1 {
+		sc := x.scratch.take()
+		defer func() {
+			clear(sc.seen)
+			x.scratch.give(sc)
+		}()
+		seen = sc.seen
+		if w.best != nil {
+			w.best.twice = true
+			defer func() {
+				w.best.settle()
+				w.best.twice = false
+			}()
+		}
+	}
+	for _, t := range p.tokens {
+		w.seeList(x.posting(t.word), t.quality, t.ordinary, seen)
+	}
+	for word := p.from; word < p.to; word++ {
+		w.seeList(x.posting(word), begun, false, seen)
+	}
+	for _, said := range p.said {
+		w.seeSaid(x.dims[said.dim].docs(said.value), said.worth, seen)
+	}
+}
+
+// A posting is the documents of a word and the weight it has in each.
+type posting struct {
+	docs    []uint32
+	weights []uint8
+}
+
+func (x *Index) posting(word uint32) posting {
+	from, to := x.postOff[word], x.postOff[word+1]
+	return posting{x.post[from:to], x.postW[from:to]}
+}
+
+// seeList considers the documents of a posting. Those seen before are not
+// counted again, but may be worth more.
+func (w *walk) seeList(l posting, quality uint8, ordinary bool, seen bits) {
+	s, limit, skip := w.seg, w.plan.limit, w.seg.skip
+	sizes := s.size
+	weights := l.weights[:len(l.docs)]
+	for i, d := range l.docs {
+		if d >= limit {
+			return // documents ascend
+		}
+		weight := weights[i]
+		if ordinary && weight&properBit != 0 || skip != nil && skip.has(d) {
+			continue
+		}
+		if w.first(d, seen) {
+			w.total++
+			for k := range w.facets {
+				f := &w.facets[k]
+				f.tally[f.col[d]]++
+			}
+		}
+		if w.best == nil {
+			continue
+		}
+		v := worth(quality, weight, 1)
+		least := w.best.least()
+		if int32(v)<<4 < least {
+			continue
+		}
+		if score := finalScore(int32(v), 1, sizes[d]); score >= least {
+			w.best.offer(d, score, 0)
+		}
+	}
+}
+
+// first reports whether a document is seen for the first time, and notes it.
+func (w *walk) first(d uint32, seen bits) bool {
+	if seen == nil {
+		return true
+	}
+	word, bit := &seen[d>>6], uint64(1)<<(d&63)
+	if *word&bit != 0 {
+		return false
+	}
+	*word |= bit
+	return true
+}
+
+// seeSaid considers the documents that have a value the word is said of.
+func (w *walk) seeSaid(docs []uint32, v uint8, seen bits) {
+	limit, skip := w.plan.limit, w.seg.skip
+	score := finalScore(int32(v), v&1, 0)
+	for _, d := range docs {
+		if d >= limit {
+			return
+		}
+		if skip != nil && skip.has(d) {
+			continue
+		}
+		if w.first(d, seen) {
+			w.total++
+			for k := range w.facets {
+				f := &w.facets[k]
+				f.tally[f.col[d]]++
+			}
+		}
+		if w.best != nil && score >= w.best.least() {
+			w.best.offer(d, score, 0)
+		}
+	}
 }
 
 // seeAll considers every document.

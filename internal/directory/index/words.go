@@ -205,6 +205,7 @@ type Index struct {
 	groupOrd  []uint32
 	prior     []uint8
 	rank      []uint32 // documents by Prior, then ID
+	rankAt    []uint32 // where each document stands in rank
 	titleOrd  []uint32 // documents by title
 	titleOff  []uint32
 	titleData []byte
@@ -316,6 +317,8 @@ func load(f *file) (*Index, error) {
 	x.prior, x.rank, x.titleOrd = u8("prior"), u32("rank"), u32("title.order")
 	want("prior", len(x.prior), n)
 	want("rank", len(x.rank), n)
+	x.rankAt = u32("rank.at")
+	want("rank.at", len(x.rankAt), n)
 	want("title.order", len(x.titleOrd), n)
 	x.titleOff, x.titleData = u32("title.off"), f.section("title")
 	want("title.off", len(x.titleOff), n+1)
@@ -325,7 +328,7 @@ func load(f *file) (*Index, error) {
 	want("vector", len(x.xyz), 3*x.Placed)
 	want("point", len(x.latlon), 2*x.Placed)
 	x.cells, x.cellStart = u32("cell"), u32("cell.start")
-	want("cell.start", len(x.cellStart), len(x.cells)+1)
+	want("cell.start", len(x.cellStart), parts*parts*len(x.cells)+1)
 	x.stored, x.storedOff = f.section("stored"), view[uint64](f.section("stored.off"))
 	want("stored.off", len(x.storedOff), n+1)
 	for i, name := range x.Dims {
