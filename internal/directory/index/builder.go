@@ -134,6 +134,9 @@ func (b *Builder) Add(d Doc) error {
 	if d.ID == 0 {
 		return errors.New("add a document: its ID is 0")
 	}
+	if d.Prior > maxPrior {
+		return fmt.Errorf("add document %d: a prior of %d, %d at most", d.ID, d.Prior, maxPrior)
+	}
 	if len(d.Values) > len(b.schema.Dims) {
 		return fmt.Errorf("add document %d: values in %d dimensions, the schema has %d", d.ID, len(d.Values), len(b.schema.Dims))
 	}
@@ -335,9 +338,7 @@ func (b *Builder) write(w sink) error {
 	put(w, "vector", xyz)
 	put(w, "point", latlon)
 	b.putTitles(w, order)
-	rank := b.ranking(order)
-	put(w, "rank", rank)
-	put(w, "rank.at", inverse(rank))
+	put(w, "rank", b.ranking(order))
 	if err := b.stored.put(w, order); err != nil {
 		return err
 	}
@@ -386,16 +387,15 @@ func (b *Builder) order() (order, cells, inCell []uint32) {
 	return order, cells, inCell
 }
 
-// ranking returns the positions by Prior, largest first, then ID: the order
-// of a list asked without words or place.
+// ranking returns the positions by Prior, largest first, then as they are: the
+// order of a list asked without words or place.
 func (b *Builder) ranking(order []uint32) []uint32 {
 	rank := make([]uint32, len(order))
 	for i := range rank {
 		rank[i] = uint32(i)
 	}
 	slices.SortFunc(rank, func(x, y uint32) int {
-		dx, dy := order[x], order[y]
-		return cmp.Or(cmp.Compare(b.prior[dy], b.prior[dx]), cmp.Compare(b.ids[dx], b.ids[dy]))
+		return cmp.Or(cmp.Compare(b.prior[order[y]], b.prior[order[x]]), cmp.Compare(x, y))
 	})
 	return rank
 }

@@ -63,11 +63,11 @@ func TestSearch(t *testing.T) {
 		r    Request
 		want []uint64
 	}{
-		{"everything", Request{}, []uint64{4, 1, 2, 3, 5, 6}},
+		{"everything, from south to north, masked last", Request{}, []uint64{4, 3, 1, 2, 6, 5}},
 		{"a word of the name", Request{Text: "fournil"}, []uint64{1}},
 		{"a trade word finds the trade, not the masked baker", Request{Text: "boulangère"}, []uint64{1}},
 		{"trade and commune", Request{Text: "boulanger isbergues"}, []uint64{1}},
-		{"a former name of the commune", Request{Text: "berguette "}, []uint64{1, 3}},
+		{"a former name of the commune", Request{Text: "berguette "}, []uint64{3, 1}},
 		{"plural", Request{Text: "fenêtres"}, []uint64{4, 2}},
 		{"names have no plural", Request{Text: "Brochards "}, []uint64{2}}, // by one typing error
 		{"names have no plural, exactly", Request{Text: "Brochards ", Exact: true}, nil},
@@ -81,11 +81,11 @@ func TestSearch(t *testing.T) {
 		{"by distance", Request{Near: &isbergues, Order: ByDistance}, []uint64{3, 1, 2, 4}},
 		{"radius", Request{Near: &isbergues, Radius: 6000, Order: ByDistance}, []uint64{3, 1, 2}},
 		{"radius and trade", Request{Near: &isbergues, Radius: 6000, Filters: []Filter{{"trade", []string{"menuisier"}}}}, []uint64{2}},
-		{"box", Request{Box: &geo.Box{South: 50.6, North: 50.64, West: 2.4, East: 2.5}}, []uint64{1, 3}},
+		{"box", Request{Box: &geo.Box{South: 50.6, North: 50.64, West: 2.4, East: 2.5}}, []uint64{3, 1}},
 		{"by title, masked last", Request{Order: ByTitle}, []uint64{1, 3, 4, 2, 6, 5}},
 		{"both worlds", Request{Filters: []Filter{{"world", []string{"both"}}}}, []uint64{4}},
 		{"a trade counts the masked", Request{Filters: []Filter{{"trade", []string{"boulanger"}}}}, []uint64{1, 5}},
-		{"a commune does not", Request{Filters: []Filter{{"commune", []string{"62473"}}}}, []uint64{1, 3}},
+		{"a commune does not", Request{Filters: []Filter{{"commune", []string{"62473"}}}}, []uint64{3, 1}},
 		{"an ID finds the masked", Request{IDs: []uint64{5, 99}}, []uint64{5}},
 		{"a group", Request{Group: 77}, []uint64{6}},
 		{"an unknown value", Request{Filters: []Filter{{"trade", []string{"luthier"}}}}, nil},

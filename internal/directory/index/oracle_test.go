@@ -32,6 +32,7 @@ type oracleHit struct {
 	dist  float64
 	busy  float32
 	title string
+	cell  uint64
 }
 
 // vocabulary returns every word that can be found, and whether it is used
@@ -236,7 +237,13 @@ func (o *oracle) search(r Request) Answer {
 		if personal && d.Shy || (r.Near != nil || r.Box != nil) && (d.Point == nil || d.Shy) {
 			continue
 		}
-		h := oracleHit{id: d.ID, prior: d.Prior, dist: -1, busy: o.asked[d.ID]}
+		h := oracleHit{id: d.ID, prior: d.Prior, dist: -1, busy: o.asked[d.ID], cell: math.MaxUint64}
+		if !d.Shy {
+			h.cell--
+			if d.Point != nil { // from south to north, in cells of 5 km and sixteen parts of each
+				h.cell = uint64(cellOf(*d.Point))<<8 | uint64(partOf(*d.Point))
+			}
+		}
 		if !d.Shy {
 			h.title = fold.Key(d.Title)
 		}
@@ -295,7 +302,7 @@ func (o *oracle) search(r Request) Answer {
 		if r.Near != nil && math.Abs(a.dist-b.dist) > 1e-6 {
 			near = cmp.Compare(a.dist, b.dist)
 		}
-		return cmp.Or(cmp.Compare(b.score, a.score), cmp.Compare(b.prior, a.prior), near, cmp.Compare(a.busy, b.busy), cmp.Compare(a.id, b.id))
+		return cmp.Or(cmp.Compare(b.score, a.score), cmp.Compare(b.prior, a.prior), near, cmp.Compare(a.busy, b.busy), cmp.Compare(a.cell, b.cell), cmp.Compare(a.id, b.id))
 	})
 	a := Answer{Total: len(hits)}
 	for _, h := range hits[min(r.Offset, len(hits)):min(r.Offset+r.Limit, len(hits))] {

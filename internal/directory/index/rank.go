@@ -10,7 +10,7 @@ import (
 type candidate struct {
 	seg   *segment
 	doc   uint32
-	rank  uint32 // within its segment: by title in that order, else by Prior, then ID
+	rank  uint32 // by title, within its segment
 	score int32
 	busy  float32
 	prior uint8
@@ -35,9 +35,6 @@ func (t *top) better(a, b *candidate) int {
 	if c := cmp.Compare(b.score, a.score); c != 0 { // what matches best
 		return c
 	}
-	if t.ranked(a, b) {
-		return cmp.Compare(a.rank, b.rank)
-	}
 	if c := cmp.Compare(b.prior, a.prior); c != 0 { // what is surest
 		return c
 	}
@@ -49,13 +46,27 @@ func (t *top) better(a, b *candidate) int {
 	if c := cmp.Compare(a.busy, b.busy); c != 0 { // who was asked least
 		return c
 	}
-	return cmp.Compare(a.id(), b.id())
+	return a.place(b) // an order that stays: from south to north
 }
 
-// ranked reports whether two candidates of the same score are in the order of
-// their segment: what is left to compare is Prior, then ID.
-func (t *top) ranked(a, b *candidate) bool {
-	return a.seg == b.seg && a.busy == 0 && b.busy == 0 && (!t.near || t.order == ByDistance)
+// place orders two candidates as documents lie in an index: by cell, part of
+// it and ID, then those without a point, by ID.
+func (a *candidate) place(b *candidate) int {
+	if a.seg == b.seg {
+		return cmp.Compare(a.doc, b.doc)
+	}
+	return cmp.Or(cmp.Compare(a.cell(), b.cell()), cmp.Compare(a.id(), b.id()))
+}
+
+func (a *candidate) cell() uint64 {
+	switch {
+	case int(a.doc) < a.seg.Placed:
+		p := a.seg.at(a.doc)
+		return uint64(cellOf(p))<<8 | uint64(partOf(p))
+	case int(a.doc) < a.seg.Open:
+		return math.MaxUint64 - 1
+	}
+	return math.MaxUint64
 }
 
 func (t *top) byTitle(a, b *candidate) int {
@@ -86,18 +97,13 @@ func (t *top) offer(d uint32, score int32, far float64) {
 	s := t.seg
 	if t.kept == t.k {
 		worst := &t.list[t.k-1]
-		switch {
-		case t.order == ByDistance:
+		switch t.order {
+		case ByDistance:
 			if far > worst.far {
 				return
 			}
-		case t.order == ByRelevance && score < worst.score:
-			return
-		case t.order == ByRelevance && score == worst.score:
-			if t.near && s.prior[d] == worst.prior && far > worst.far || s.prior[d] < worst.prior {
-				return
-			}
-			if !t.near && worst.seg == s && worst.busy == 0 && s.rankAt[d] > worst.rank {
+		case ByRelevance:
+			if score < worst.score || score == worst.score && (s.prior[d] < worst.prior || t.near && s.prior[d] == worst.prior && far > worst.far) {
 				return
 			}
 		}
@@ -105,8 +111,6 @@ func (t *top) offer(d uint32, score int32, far float64) {
 	c := candidate{seg: s, doc: d, score: score, far: far, prior: s.prior[d], busy: s.solicited(d)}
 	if t.order == ByTitle {
 		c.rank = s.titleRank[d]
-	} else {
-		c.rank = s.rankAt[d]
 	}
 	if t.kept == t.k && t.better(&c, &t.list[t.k-1]) >= 0 {
 		return
@@ -117,12 +121,27 @@ func (t *top) offer(d uint32, score int32, far float64) {
 	}
 }
 
-// least returns the score below which no document is kept.
-func (t *top) least() int32 {
-	if t.order != ByRelevance || t.kept < t.k {
-		return math.MinInt32
+// A bar is what a document must reach to be worth offering: its score and
+// Prior in one number, and where those that just reach it must stand.
+type bar struct {
+	key    int32
+	before uint32 // a document that only equals key must stand before this one
+}
+
+// barOf puts a score and a Prior in one number.
+func barOf(score int32, prior uint8) int32 { return score<<7 | int32(prior) }
+
+// bar returns the bar of an order by relevance without a point.
+func (t *top) bar() bar {
+	if t.order != ByRelevance || t.near || t.each != nil || t.kept < t.k {
+		return bar{math.MinInt32, 0}
 	}
-	return t.list[t.k-1].score
+	worst := &t.list[t.k-1]
+	b := bar{barOf(worst.score, worst.prior), math.MaxUint32}
+	if worst.seg == t.seg && worst.busy == 0 {
+		b.before = worst.doc
+	}
+	return b
 }
 
 // settle sorts what was offered and keeps the k best.

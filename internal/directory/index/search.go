@@ -176,7 +176,7 @@ func (s *segment) meets(p *wordPlan) bool {
 // value it is said of; as ordinary text only, where that is asked.
 func (s *segment) alive(word uint32, ordinary bool) bool {
 	for i := s.postOff[word]; i < s.postOff[word+1]; i++ {
-		if !s.skip.has(s.post[i]) && !(ordinary && s.postW[i]&properBit != 0) {
+		if !s.skip.has(s.post[i]) && !(ordinary && s.postS[i]&properStatic != 0) {
 			return true
 		}
 	}
@@ -528,13 +528,12 @@ func (w *walk) seeWord(i int) {
 	list := sc.list[:0]
 	add := func(word uint32, quality uint8, ordinary bool) {
 		from, to := x.postOff[word], x.postOff[word+1]
-		docs, weights := x.post[from:to], x.postW[from:to]
+		docs, statics := x.post[from:to], x.postS[from:to]
 		for k, d := range docs {
-			weight := weights[k]
-			if ordinary && weight&properBit != 0 {
+			if ordinary && statics[k]&properStatic != 0 {
 				continue
 			}
-			v := worth(quality, weight, 1)
+			v := worth(quality, uint8(statics[k]), 1)
 			if old := sc.worth[d]; old < v {
 				if old == 0 {
 					list = append(list, d)
@@ -610,32 +609,35 @@ func (w *walk) seeOnly(p *wordPlan) {
 	}
 }
 
-// A posting is the documents of a word and the weight it has in each.
+// A posting is the documents of a word, each with its static.
 type posting struct {
 	docs    []uint32
-	weights []uint8
+	statics []static
 }
 
 func (x *Index) posting(word uint32) posting {
 	from, to := x.postOff[word], x.postOff[word+1]
-	return posting{x.post[from:to], x.postW[from:to]}
+	return posting{x.post[from:to], x.postS[from:to]}
 }
 
 // seeList considers the documents of a posting. Those seen before are not
 // counted again, but may be worth more.
 func (w *walk) seeList(l posting, quality uint8, ordinary bool, seen bits) {
-	s, limit, skip := w.seg, w.plan.limit, w.seg.skip
-	sizes := s.size
-	weights := l.weights[:len(l.docs)]
+	limit, skip := w.plan.limit, w.seg.skip
+	statics := l.statics[:len(l.docs)]
+	var least bar
+	if w.best != nil {
+		least = w.best.bar()
+	}
 	for i, d := range l.docs {
 		if d >= limit {
 			return // documents ascend
 		}
-		weight := weights[i]
-		if ordinary && weight&properBit != 0 || skip != nil && skip.has(d) {
+		static := statics[i]
+		if ordinary && static&properStatic != 0 || skip != nil && skip.has(d) {
 			continue
 		}
-		if w.first(d, seen) {
+		if seen == nil || w.first(d, seen) {
 			w.total++
 			for k := range w.facets {
 				f := &w.facets[k]
@@ -645,22 +647,16 @@ func (w *walk) seeList(l posting, quality uint8, ordinary bool, seen bits) {
 		if w.best == nil {
 			continue
 		}
-		v := worth(quality, weight, 1)
-		least := w.best.least()
-		if int32(v)<<4 < least {
-			continue
-		}
-		if score := finalScore(int32(v), 1, sizes[d]); score >= least {
+		score := finalScore(int32(worth(quality, uint8(static), 1)), 1, uint8(static>>5&15))
+		if key := barOf(score, uint8(static>>9)); key > least.key || key == least.key && d < least.before {
 			w.best.offer(d, score, 0)
+			least = w.best.bar()
 		}
 	}
 }
 
 // first reports whether a document is seen for the first time, and notes it.
 func (w *walk) first(d uint32, seen bits) bool {
-	if seen == nil {
-		return true
-	}
 	word, bit := &seen[d>>6], uint64(1)<<(d&63)
 	if *word&bit != 0 {
 		return false
@@ -680,15 +676,20 @@ func (w *walk) seeSaid(docs []uint32, v uint8, seen bits) {
 		if skip != nil && skip.has(d) {
 			continue
 		}
-		if w.first(d, seen) {
+		if seen == nil || w.first(d, seen) {
 			w.total++
 			for k := range w.facets {
 				f := &w.facets[k]
 				f.tally[f.col[d]]++
 			}
 		}
-		if w.best != nil && score >= w.best.least() {
-			w.best.offer(d, score, 0)
+		if w.best == nil {
+			continue
+		}
+		if least := w.best.bar(); barOf(score, maxPrior) >= least.key {
+			if key := barOf(score, w.seg.prior[d]); key > least.key || key == least.key && d < least.before {
+				w.best.offer(d, score, 0)
+			}
 		}
 	}
 }

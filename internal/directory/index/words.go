@@ -69,11 +69,11 @@ func (b *Builder) putWords(w sink, order []uint32) {
 	}
 	common := make([]uint8, len(names)) // words that are not only proper names
 	next := slices.Clone(count)
-	post, postW := make([]uint32, len(fwd)), make([]uint8, len(fwd))
+	post, static := make([]uint32, len(fwd)), make([]uint16, len(fwd))
 	for d := range order {
 		for i := off[d]; i < off[d+1]; i++ {
 			at := next[fwd[i]]
-			post[at], postW[at] = uint32(d), weights[i]
+			post[at], static[at] = uint32(d), staticOf(weights[i], b.sizes[order[d]], b.prior[order[d]])
 			next[fwd[i]]++
 			if weights[i]&properBit == 0 {
 				common[fwd[i]] = 1
@@ -87,11 +87,27 @@ func (b *Builder) putWords(w sink, order []uint32) {
 	}
 	put(w, "word.common", common)
 	put(w, "post", post)
-	put(w, "post.weight", postW)
+	put(w, "post.static", static)
 	put(w, "post.off", count)
 	b.putSaid(w, number)
 	putTypos(w, names)
 }
+
+// A static is what ranks a document that holds a word, but for how well the
+// word matches: the weight of the word in four bits, whether it is proper, the
+// document's number of words in four bits, and its Prior. It stands beside the
+// document in the list of the word, so that a long list is read in one go.
+type static = uint16
+
+// maxPrior is the largest Prior that a static can hold.
+const maxPrior = 127
+
+func staticOf(weight, size, prior uint8) static {
+	return static(weight&15) | static(weight&properBit)>>3 | static(size&15)<<5 | static(prior)<<9
+}
+
+// properStatic is the bit of a static that says the word is proper.
+const properStatic = properBit >> 3
 
 // putSaid writes, for each word, the values it was said of: dimension, value
 // and weight. Values that no document has are left out.
@@ -204,8 +220,7 @@ type Index struct {
 	groups    []uint64
 	groupOrd  []uint32
 	prior     []uint8
-	rank      []uint32 // documents by Prior, then ID
-	rankAt    []uint32 // where each document stands in rank
+	rank      []uint32 // documents by Prior, then as they are
 	titleOrd  []uint32 // documents by title
 	titleOff  []uint32
 	titleData []byte
@@ -221,7 +236,7 @@ type Index struct {
 	words    strs
 	common   []uint8 // 1: not only a proper name
 	post     []uint32
-	postW    []uint8
+	postS    []uint16 // see static
 	postOff  []uint32
 	fwd      []uint32
 	fwdW     []uint8
@@ -317,8 +332,6 @@ func load(f *file) (*Index, error) {
 	x.prior, x.rank, x.titleOrd = u8("prior"), u32("rank"), u32("title.order")
 	want("prior", len(x.prior), n)
 	want("rank", len(x.rank), n)
-	x.rankAt = u32("rank.at")
-	want("rank.at", len(x.rankAt), n)
 	want("title.order", len(x.titleOrd), n)
 	x.titleOff, x.titleData = u32("title.off"), f.section("title")
 	want("title.off", len(x.titleOff), n+1)
@@ -340,7 +353,7 @@ func load(f *file) (*Index, error) {
 		x.dims = append(x.dims, d)
 	}
 	x.words = strs{f.section("word"), u32("word.off")}
-	x.post, x.postW, x.postOff = u32("post"), u8("post.weight"), u32("post.off")
+	x.post, x.postS, x.postOff = u32("post"), view[uint16](f.section("post.static")), u32("post.off")
 	x.fwd, x.fwdW, x.fwdOff = u32("fwd"), u8("fwd.weight"), u32("fwd.off")
 	x.size, x.said, x.saidOff = u8("size"), u32("said"), u32("said.off")
 	x.typoHash, x.typoWord = u32("typo.hash"), u32("typo.word")
@@ -349,7 +362,7 @@ func load(f *file) (*Index, error) {
 	want("word.common", len(x.common), x.Words)
 	want("post.off", len(x.postOff), x.Words+1)
 	want("said.off", len(x.saidOff), x.Words+1)
-	want("post.weight", len(x.postW), len(x.post))
+	want("post.static", len(x.postS), len(x.post))
 	want("fwd", len(x.fwd), len(x.post))
 	want("fwd.weight", len(x.fwdW), len(x.fwd))
 	want("fwd.off", len(x.fwdOff), n+1)
