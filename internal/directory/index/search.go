@@ -256,6 +256,77 @@ type walk struct {
 	skipped int       // the filter that drives, -1 without one
 	filters []gate    // the others
 	facets  []column
+	cursors [][]cursor // of each word that does not drive; nil: looked for among the words of the document
+}
+
+// A cursor stands in a posting and is asked for one document after the other.
+type cursor struct {
+	posting
+	at       int
+	quality  uint8
+	ordinary bool
+}
+
+// maxCursors bounds the postings of a word that are gone through side by side.
+const maxCursors = 6
+
+// cursors returns those of a word, nil when it has too many postings.
+func (x *Index) cursors(p *wordPlan) []cursor {
+	if len(p.tokens)+int(p.to)-int(p.from) > maxCursors {
+		return nil
+	}
+	out := make([]cursor, 0, maxCursors)
+	for _, t := range p.tokens {
+		out = append(out, cursor{x.posting(t.word), 0, t.quality, t.ordinary})
+	}
+	for word := p.from; word < p.to; word++ {
+		out = append(out, cursor{x.posting(word), 0, begun, false})
+	}
+	return out
+}
+
+// worth returns what the posting gives document d. Asking for documents in
+// their order is cheap.
+func (c *cursor) worth(d uint32) uint8 {
+	docs := c.docs
+	if c.at > 0 && docs[c.at-1] >= d {
+		c.at = 0
+	}
+	at, step := c.at, 1
+	for at+step < len(docs) && docs[at+step] < d {
+		at += step
+		step *= 2
+	}
+	end := min(at+step+1, len(docs))
+	for at < end { // the first document not before d
+		m := int(uint(at+end) >> 1)
+		if docs[m] < d {
+			at = m + 1
+		} else {
+			end = m
+		}
+	}
+	c.at = at
+	if at == len(docs) || docs[at] != d || c.ordinary && c.statics[at]&properStatic != 0 {
+		return 0
+	}
+	return worth(c.quality, uint8(c.statics[at]), 1)
+}
+
+// weigh returns what a word is worth in document d, 0 when it is not there.
+func (w *walk) weigh(i int, d uint32) uint8 {
+	p := &w.plan.words[i]
+	if w.cursors[i] == nil {
+		return w.seg.weigh(p, d)
+	}
+	var best uint8
+	for k := range p.tables {
+		best = max(best, p.tables[k].worth[p.tables[k].col[d]])
+	}
+	for k := range w.cursors[i] {
+		best = max(best, w.cursors[i][k].worth(d))
+	}
+	return best
 }
 
 type gate struct {
@@ -283,6 +354,12 @@ func (s *segment) walk(p *plan, best *top) *walk {
 // drive says which word and which filter the documents come from.
 func (w *walk) drive(word, filter int) {
 	w.word, w.skipped = word, filter
+	w.cursors = make([][]cursor, len(w.plan.words))
+	for i := range w.plan.words {
+		if i != word {
+			w.cursors[i] = w.seg.cursors(&w.plan.words[i])
+		}
+	}
 	w.filters = w.filters[:0]
 	for i, f := range w.plan.filters {
 		if i != filter {
@@ -357,7 +434,7 @@ func (w *walk) one(d uint32, worths []uint8) {
 			if i == w.word && worths != nil {
 				v = worths[d]
 			} else {
-				v = s.weigh(&p.words[i], d)
+				v = w.weigh(i, d)
 			}
 			if v == 0 {
 				return
