@@ -17,6 +17,11 @@ type commands struct {
 	houseFlags
 
 	Serve    serveCommand    `cmd:"" help:"Servir le site et l'API sur ce dossier de données."`
+	Demo     demoCommand     `cmd:"" help:"Inventer un Pas-de-Calais et le servir, pour essayer."`
+	Import   importCommand   `cmd:"" help:"Importer des registres dans le dossier de données."`
+	Update   updateCommand   `cmd:"" help:"Import mensuel de toutes les sources, fait pour une minuterie."`
+	Check    checkCommand    `cmd:"" help:"Vérifier le dossier de données : sommes de contrôle, base, réglages."`
+	Generate generateCommand `cmd:"" help:"Inventer des données pour essayer le programme."`
 	Settings settingsCommand `cmd:"" help:"Afficher la configuration telle qu'elle est comprise (secrets masqués)."`
 	Version  versionCommand  `cmd:"" help:"Afficher la version du programme."`
 }

@@ -33,7 +33,7 @@ func openHouse(x *Context) (_ *house, err error) {
 	if err := os.MkdirAll(x.Config.Data, 0o750); err != nil {
 		return nil, fmt.Errorf("dossier de données : %w", err)
 	}
-	if h.Places, err = place.Load(); err != nil {
+	if h.Places, err = directory.LoadPlaces(x.Config.Data); err != nil {
 		return nil, err
 	}
 	if h.Trades, err = trade.Load(); err != nil {

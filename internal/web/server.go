@@ -16,11 +16,13 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"hash/fnv"
 	"log/slog"
 	"net"
 	"net/http"
 	"net/netip"
 	"net/url"
+	"strconv"
 	"sync/atomic"
 	"time"
 
@@ -57,6 +59,9 @@ type RateLimit struct {
 type Server struct {
 	config   Config
 	handler  http.Handler
+	build    string // names the program: part of every ETag
+	metrics  *metrics
+	limiter  *limiter // nil: no limit
 	stopping atomic.Bool
 	http     atomic.Pointer[http.Server]
 
@@ -69,12 +74,19 @@ const drainTime = 10 * time.Second
 
 // NewServer makes a Server.
 func NewServer(c Config) (*Server, error) {
-	s := &Server{config: c}
+	s := &Server{config: c, limiter: newLimiter(c.RateLimit, c.Clock.Now)}
+	h := fnv.New32a()
+	h.Write([]byte(c.Version))
+	s.build = strconv.FormatUint(uint64(h.Sum32()), 36)
+	s.metrics = newMetrics(s)
 	mux := http.NewServeMux()
+	if err := s.api(mux); err != nil {
+		return nil, err
+	}
 	if err := s.pages(mux); err != nil {
 		return nil, fmt.Errorf("make the pages: %w", err)
 	}
-	s.handler = mux
+	s.handler = s.chain(mux)
 	return s, nil
 }
 

@@ -1,0 +1,75 @@
+// Every page, in both languages: no rule of accessibility broken, by day and
+// by night, on a phone and on a desk; nothing sticks out sideways; no error
+// of a script, no violation of the content policy, no request to elsewhere.
+import { describe, test } from 'node:test';
+import { accessible, api, fits, go, shot, visit, widths, withBrowser } from './house.mjs';
+
+withBrowser();
+
+const one = async (query) => (await api(`establishments?per_page=1&${query}`)).results[0].siret;
+
+/** The pages, by a name for their picture; those of establishments are asked of the API. */
+async function pages() {
+  return {
+    home: '/',
+    list: '/annuaire',
+    'list-words': '/annuaire?q=boulanger%20isbergues',
+    'list-facets': '/annuaire?world=ess&sort=name&page=2',
+    'list-nothing': '/annuaire?q=zzzzqqqq',
+    'list-wrong': ['/annuaire?sort=colour', 400],
+    baker: `/entreprises/${await one('trade=boulanger&near=62473')}`,
+    scop: `/entreprises/${await one('family=cooperative&near=62473')}`,
+    masked: `/entreprises/${await masked()}`,
+    missing: ['/entreprises/00000000000000', 404],
+    trades: '/metiers',
+    trade: '/metiers/boulanger',
+    territory: '/territoires/artois',
+    map: '/carte',
+    about: '/a-propos',
+    legal: '/mentions-legales',
+    accessibility: '/accessibilite',
+    data: '/donnees',
+    nowhere: ['/introuvable', 404],
+    'en-home': '/en',
+    'en-list': '/en/annuaire?q=baker',
+    'en-trade': '/en/metiers/boulanger',
+  };
+}
+
+/** A masked natural person, found as anyone may: by world and sector only. */
+async function masked() {
+  for (let page = 1; page <= 50; page++) {
+    const { results } = await api(`establishments?world=craft&sort=name&per_page=100&page=${page}`);
+    const found = results.find((e) => e.masked && e.commune === null);
+    if (found) return found.siret;
+  }
+  throw new Error('no masked person among the first 5,000 craft establishments');
+}
+
+for (const dark of [false, true]) {
+  for (const [device, width] of Object.entries(widths)) {
+    const look = `${device}${dark ? '-dark' : ''}`;
+    describe(`every page, ${look}`, { concurrency: false }, async () => {
+      for (const [name, to] of Object.entries(await pages())) {
+        const [path, status] = Array.isArray(to) ? to : [to, 200];
+        test(`${name} ${path}`, { timeout: 60_000 }, () => visit({ width, dark }, async (page) => {
+          await go(page, path, status);
+          await page.waitForLoadState('networkidle');
+          await fits(page);
+          await accessible(page);
+          await shot(page, `${name}-${look}`);
+        }));
+      }
+    });
+  }
+}
+
+describe('every page fits 320 pixels, and is whole without scripts', { concurrency: false }, async () => {
+  for (const [name, to] of Object.entries(await pages())) {
+    const [path, status] = Array.isArray(to) ? to : [to, 200];
+    test(`${name} ${path}`, { timeout: 60_000 }, () => visit({ width: 320, script: false }, async (page) => {
+      await go(page, path, status);
+      await fits(page);
+    }));
+  }
+});

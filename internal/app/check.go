@@ -1,0 +1,56 @@
+package app
+
+import (
+	"fmt"
+
+	"passerelle/internal/directory"
+)
+
+type checkCommand struct{}
+
+// Run verifies all that can be verified of the data folder.
+func (checkCommand) Run(x *Context) error {
+	faults := 0
+	say := func(c directory.Checked) {
+		state := "bon  "
+		if c.Err != nil {
+			state = "FAUTE"
+			faults++
+		}
+		fmt.Fprintf(x.Stdout, "%s  %s", state, c.Path)
+		if c.About != "" {
+			fmt.Fprintf(x.Stdout, " (%s)", c.About)
+		}
+		if c.Err != nil {
+			fmt.Fprintf(x.Stdout, "\n       %v", c.Err)
+		}
+		fmt.Fprintln(x.Stdout)
+	}
+	all, err := directory.Check(x.Config.Data)
+	if err != nil {
+		return err
+	}
+	for _, c := range all {
+		say(c)
+	}
+	if _, err := readInstance(x.Config.Data); err != nil {
+		say(directory.Checked{Path: "instance.json", Err: err})
+	}
+	if _, err := readFeeds(x.Config.Data); err != nil {
+		say(directory.Checked{Path: addressesFile, Err: err})
+	}
+	d, err := openDatabase(x)
+	if err == nil {
+		err = d.Check(x.Ctx)
+		if e := d.Close(); err == nil {
+			err = e
+		}
+	}
+	say(directory.Checked{Path: redact(x.Config.Database), About: "base de données", Err: err})
+	if faults > 0 {
+		fmt.Fprintf(x.Stdout, "%d fautes.\n", faults)
+		return Exit(exitFailure)
+	}
+	fmt.Fprintln(x.Stdout, "Tout est bon.")
+	return nil
+}

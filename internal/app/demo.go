@@ -1,0 +1,100 @@
+package app
+
+import (
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"path/filepath"
+
+	"passerelle/internal/clock"
+	"passerelle/internal/directory"
+	"passerelle/internal/register"
+	"passerelle/internal/register/synth"
+)
+
+// demoFolder holds the invented registers of a demonstration.
+const demoFolder = "registres"
+
+// demoDay is the date of the invented registers.
+const demoDay clock.Day = "2026-11-01"
+
+type demoCommand struct {
+	serverFlags
+}
+
+// Run makes an invented Pas-de-Calais if the data folder has no register,
+// imports it as the real one would be, and serves it.
+func (demoCommand) Run(x *Context) (err error) {
+	_, known, err := directory.StockDepartments(x.Config.Data)
+	if err != nil {
+		return err
+	}
+	if !known {
+		if err := makeDemo(x); err != nil {
+			return err
+		}
+	}
+	h, err := openHouse(x)
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, h.Close()) }()
+	return h.serve(x, func(address string) {
+		fmt.Fprintf(x.Stdout, `
+Passerelle est ouverte : %[1]s
+  %[2]d établissements d'un Pas-de-Calais inventé. À essayer :
+    %[1]s/annuaire?q=boulanger&near=isbergues      un boulanger près d'Isbergues
+    %[1]s/annuaire?label=scop&near=isbergues       une Scop près d'Isbergues
+    %[1]s/carte                                    la carte, avec ou sans réseau
+    %[1]s/api/v1/establishments?q=resto&near=62041&radius_km=10
+  Le dossier %[3]s marche aussi avec « passerelle serve », « search » et « check ».
+  Ctrl+C arrête le serveur.
+`, address, h.Directory.Size(), x.Config.Data)
+	})
+}
+
+// makeDemo generates registers and imports them.
+func makeDemo(x *Context) error {
+	from := filepath.Join(x.Config.Data, demoFolder)
+	if err := os.MkdirAll(from, 0o750); err != nil {
+		return fmt.Errorf("dossier de données : %w", err)
+	}
+	fmt.Fprintln(x.Stdout, "Invention d'un registre du Pas-de-Calais…")
+	if _, err := synth.Sirene(x.Ctx, from, synth.Options{Departments: []string{"62"}, Seed: 1, AsOf: demoDay}); err != nil {
+		return fmt.Errorf("inventer un registre : %w", err)
+	}
+	quiet := *x
+	quiet.Stdout, quiet.Stderr = io.Discard, io.Discard
+	im, close, err := newImporter(&quiet, true)
+	if err != nil {
+		return err
+	}
+	defer close()
+	fmt.Fprintln(x.Stdout, "Import, par le même chemin que les vrais fichiers…")
+	im.NoSnapshot = true
+	file := func(name string) string { return filepath.Join(from, name) }
+	for _, l := range []directory.ListImport{
+		{File: file("siae.csv"), Label: "siae", ESS: true, KindColumn: "kind"},
+		{File: file("scop.csv"), Label: "scop", ESS: true},
+		{File: file("rge.csv"), Label: "rge"},
+		{File: file("metiers_art.csv"), Label: "metiers-art"},
+	} {
+		l.AsOf = demoDay
+		if _, err := im.List(x.Ctx, l); err != nil {
+			return err
+		}
+	}
+	if _, err := im.RNE(x.Ctx, []string{file("rne.json")}, demoDay); err != nil {
+		return err
+	}
+	im.NoSnapshot = false
+	_, err = im.Sirene(x.Ctx, directory.SireneImport{
+		Files: register.SireneFiles{
+			Units: file("StockUniteLegale_utf8.csv"), Establishments: file("StockEtablissement_utf8.csv"),
+			Geolocation: file("GeolocalisationEtablissement_Sirene_pour_etudes_statistiques_utf8.csv"),
+		},
+		Successions: file("StockEtablissementLiensSuccession_utf8.csv"), Departments: []string{"62"}, AsOf: demoDay,
+	})
+	return err
+}
