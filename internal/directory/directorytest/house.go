@@ -21,19 +21,18 @@ const AsOf clock.Day = "2026-11-01"
 // The establishments a test may name.
 const (
 	Boulangerie  register.SIRET = 38269518700049 // Boulangerie Delattre, Isbergues, recorded
-	Brochard     register.SIRET = 49483773500012 // Menuiserie Brochard, Aire-sur-la-Lys, registered
-	Charpentiers register.SIRET = 33222211100013 // Scop Les Charpentiers de la Lys, Isbergues: both worlds
-	Repair       register.SIRET = 44330055200025 // L'Atelier du Réemploi, association, ACI, Béthune
-	Mutuelle     register.SIRET = 77567890000018 // mutual, address masked
-	Amina        register.SIRET = 80011223300017 // Amina Ben Salah, hairdresser, a natural person, shown
-	Masked       register.SIRET = 81122334400011 // a masked natural person, a plumber of Berguette
-	MaskedESS    register.SIRET = 82233445500015 // a masked natural person, both worlds
-	Garage       register.SIRET = 83344556600019 // Garage de la Gare, presumed, at the commune's centre
-	Faraway      register.SIRET = 84455667700012 // Boulangerie Leroy in Boulogne-sur-Mer
+	Brochard     register.SIRET = 49483773500013 // Menuiserie Brochard, Aire-sur-la-Lys, registered
+	Charpentiers register.SIRET = 33222211600011 // Scop Les Charpentiers de la Lys, Isbergues: both worlds
+	Repair       register.SIRET = 44330055300023 // L'Atelier du Réemploi, association, ACI, Béthune
+	Mutuelle     register.SIRET = 77567890700012 // mutual, address masked
+	Amina        register.SIRET = 80011223700014 // Amina Ben Salah, hairdresser, a natural person, shown
+	Masked       register.SIRET = 81122334600016 // a masked natural person, a plumber of Berguette
+	MaskedESS    register.SIRET = 82233445400011 // a masked natural person, both worlds
+	Garage       register.SIRET = 83344556200014 // Garage de la Gare, presumed, at the commune's centre
+	Faraway      register.SIRET = 84455667000017 // Boulangerie Leroy in Boulogne-sur-Mer
 )
 
-// Establishments returns the establishments of the house. SIRETs are invented
-// and their keys are not all right: the directory does not ask for that.
+// Establishments returns the establishments of the house, all invented.
 func Establishments() []directory.Establishment {
 	recorded := directory.Claim{World: "craft", Certainty: directory.Recorded, Source: "sirene:aprm", AsOf: AsOf}
 	presumed := directory.Claim{World: "craft", Certainty: directory.Presumed, Source: "sirene:naf", AsOf: AsOf}
