@@ -19,13 +19,14 @@ type textPage struct {
 	Object string
 }
 
-func (s *site) text(name, key string) handler {
+// text answers with a page of prose; title and description are message keys.
+func (s *site) text(name, title, description string) handler {
 	return func(w http.ResponseWriter, r *http.Request) error {
 		l := s.words(r)
-		title := l.T(key + ".title")
+		title := l.T(title)
 		_, path := language(r)
 		p := &textPage{frame: s.frame(r, path, title), Crumbs: []crumb{{Name: title}}, H1: title, Object: s.objection(l, "")}
-		p.Description = l.T(key + ".description")
+		p.Description = l.T(description)
 		if name == "about/about" {
 			for _, label := range s.config.Trades.Labels() {
 				if label.ESS {
