@@ -45,7 +45,7 @@ var guarded = []struct {
 	{"net/http", []string{"web", "app"}},
 	{"github.com/alecthomas/kong", []string{"app"}},
 	{"github.com/danielgtaylor/huma", []string{"web"}},
-	{"testing", []string{"db/dbtest"}},
+	{"testing", []string{"db/dbtest", "directory/directorytest"}},
 }
 
 // environment are the calls that read the environment: only app may, and the

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"path/filepath"
+	"strconv"
 	"strings"
 	"unicode/utf8"
 
@@ -22,19 +23,32 @@ type generateSireneCommand struct {
 	reportFlags
 	Departments    []string `placeholder:"CODES" help:"Départements, séparés par des virgules (62)."`
 	France         bool     `help:"La France entière, à sa taille."`
-	Seed           uint64   `default:"1" placeholder:"N" help:"Tirage : le même nombre donne les mêmes fichiers."`
+	Seed           count    `default:"1" placeholder:"N" help:"Tirage : le même nombre donne les mêmes fichiers."`
 	Out            string   `default:"registres-inventes" placeholder:"DOSSIER" help:"Dossier où écrire (registres-inventes)."`
 	Format         string   `default:"csv" placeholder:"FORMAT" help:"Format des fichiers Sirene : csv, zip ou parquet."`
-	Units          int      `placeholder:"N" help:"Nombre des autres unités légales, ni artisanales ni de l'ESS."`
-	Establishments int      `placeholder:"N" help:"Nombre de leurs établissements."`
+	Units          count    `placeholder:"N" help:"Nombre des autres unités légales, ni artisanales ni de l'ESS."`
+	Establishments count    `placeholder:"N" help:"Nombre de leurs établissements."`
 	AsOf           string   `default:"2026-11-01" placeholder:"AAAA-MM-JJ" help:"Date des fichiers."`
 	Force          bool     `help:"Remplacer les fichiers qui existent."`
+}
+
+// A count is a whole number, 0 or more.
+type count int64
+
+// UnmarshalText reads the digits of a count.
+func (c *count) UnmarshalText(text []byte) error {
+	n, err := strconv.ParseUint(string(text), 10, 63)
+	if err != nil {
+		return fmt.Errorf("un nombre entier est attendu, et non %q", text)
+	}
+	*c = count(n)
+	return nil
 }
 
 // Run writes the registers and says what to type next.
 func (c *generateSireneCommand) Run(ctx *Context) error {
 	report, err := synth.Sirene(ctx.Ctx, c.Out, synth.Options{
-		Departments: upper(c.Departments), France: c.France, Seed: c.Seed, Units: c.Units, Establishments: c.Establishments,
+		Departments: upper(c.Departments), France: c.France, Seed: uint64(c.Seed), Units: int(c.Units), Establishments: int(c.Establishments),
 		Format: c.Format, AsOf: clock.Day(c.AsOf), Overwrite: c.Force,
 	})
 	var option *synth.OptionError

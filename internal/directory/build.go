@@ -90,7 +90,6 @@ type builder struct {
 	lists      []*list
 	successors map[register.SIRET]register.SIRET
 	report     *SnapshotReport
-	known      map[register.SIREN]bool
 }
 
 // errStop ends the reading of a source from within.

@@ -116,9 +116,3 @@ func (m *Movement) appendBinary(b []byte) []byte {
 	b = appendText(appendText(appendText(appendText(b, m.Commune), m.Trade), string(m.Family)), m.Month)
 	return binary.AppendUvarint(binary.AppendUvarint(b, uint64(m.Opened)), uint64(m.Closed))
 }
-
-func decodeMovement(b []byte) (Movement, error) {
-	d := decoder{s: string(b)}
-	m := Movement{Commune: d.text(), Trade: d.text(), Family: trade.Family(d.text()), Month: d.text(), Opened: int(d.uvarint()), Closed: int(d.uvarint())}
-	return m, d.err
-}

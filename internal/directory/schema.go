@@ -36,8 +36,18 @@ var stopWords = []string{"a", "au", "aux", "d", "de", "des", "du", "en", "et", "
 // dimensions are those of the directory, in the order in which doc fills
 // them. Commune and EPCI would place a masked person.
 var dimensions = []index.Dim{
-	{Name: ByWorld}, {Name: BySector}, {Name: ByFamily}, {Name: ByTrade}, {Name: ByNAFA}, {Name: ByNAF}, {Name: ByLabel}, {Name: BySize},
-	{Name: ByCommune, Private: true}, {Name: ByEPCI, Private: true}, {Name: ByTerritory}, {Name: ByDepartment},
+	{Name: ByWorld},
+	{Name: BySector},
+	{Name: ByFamily},
+	{Name: ByTrade},
+	{Name: ByNAFA},
+	{Name: ByNAF},
+	{Name: ByLabel},
+	{Name: BySize},
+	{Name: ByCommune, Private: true},
+	{Name: ByEPCI, Private: true},
+	{Name: ByTerritory},
+	{Name: ByDepartment},
 	{Name: byActivity},
 }
 

@@ -493,6 +493,8 @@ func FuzzFind(f *testing.F) {
 		if c, _, ok := a.Resolve(text); ok && c.Code == "" {
 			t.Errorf("Resolve(%q) finds a commune without a code", text)
 		}
-		EPSGOf(DepartmentOf(text))
+		if epsg, ok := EPSGOf(DepartmentOf(text)); ok && epsg == 0 {
+			t.Errorf("EPSGOf(%q) knows a projection without a number", DepartmentOf(text))
+		}
 	})
 }

@@ -380,10 +380,8 @@ func (j *join) cut(ests, units, geo *stream, do func(int, *batch) (any, error), 
 		for len(pending) > 0 {
 			p := &pending[0]
 			keys := p.base().keys
-			n := p.from
-			if keys[len(keys)-1] <= to {
-				n = len(keys)
-			} else {
+			n := len(keys)
+			if keys[len(keys)-1] > to {
 				n, _ = slices.BinarySearch(keys, to+1)
 			}
 			if n > p.from {

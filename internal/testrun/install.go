@@ -74,7 +74,7 @@ func browser(ctx context.Context, out io.Writer) (string, error) {
 	if path := findBrowser(); path != "" {
 		return path, nil
 	}
-	return "", fmt.Errorf("Chromium was installed but is not found: %s", how)
+	return "", fmt.Errorf("the browser was installed but is not found: %s", how)
 }
 
 func findBrowser() string {

@@ -168,12 +168,30 @@ func TestLabels(t *testing.T) {
 		kind, slug string
 		ess        bool
 	}{
-		{"ACI", "aci", true}, {"AI", "ai", true}, {"EI", "ei", true}, {"EITI", "eiti", true}, {"ETTI", "etti", true},
-		{"GEIQ", "geiq", true}, {"EA", "ea", true}, {"EATT", "eatt", true}, {"OPCS", "opcs", true}, {"esat", "esat", true},
-		{"ESUS", "esus", true}, {"Scop", "scop", true}, {"SCIC", "scic", true}, {"CAE", "cae", true}, {"siae", "siae", true},
-		{"RGE", "rge", false}, {"métiers d'art", "metiers-d-art", false}, {"maître artisan", "maitre-artisan", false},
-		{"QualiRépar", "qualirepar", false}, {"Qualiopi", "qualiopi", false}, {"EPV", "epv", false},
-		{"EHPAD", "ehpad", false}, {"EAJE", "eaje", false}, {"Entreprise d'insertion", "ei", true},
+		{"ACI", "aci", true},
+		{"AI", "ai", true},
+		{"EI", "ei", true},
+		{"EITI", "eiti", true},
+		{"ETTI", "etti", true},
+		{"GEIQ", "geiq", true},
+		{"EA", "ea", true},
+		{"EATT", "eatt", true},
+		{"OPCS", "opcs", true},
+		{"esat", "esat", true},
+		{"ESUS", "esus", true},
+		{"Scop", "scop", true},
+		{"SCIC", "scic", true},
+		{"CAE", "cae", true},
+		{"siae", "siae", true},
+		{"RGE", "rge", false},
+		{"métiers d'art", "metiers-d-art", false},
+		{"maître artisan", "maitre-artisan", false},
+		{"QualiRépar", "qualirepar", false},
+		{"Qualiopi", "qualiopi", false},
+		{"EPV", "epv", false},
+		{"EHPAD", "ehpad", false},
+		{"EAJE", "eaje", false},
+		{"Entreprise d'insertion", "ei", true},
 	} {
 		slug, ok := tb.LabelOfKind(c.kind)
 		l, _ := tb.Label(slug)

@@ -224,9 +224,17 @@ func TestWordsNameOneTrade(t *testing.T) {
 		t.Errorf("no trade says %q", w)
 	}
 	for _, c := range []struct{ word, trade string }{
-		{"boulangère", "boulanger"}, {"pain", "boulanger"}, {"fournil", "boulanger"}, {"garage", "garagiste"},
-		{"mécano", "garagiste"}, {"resto", "restauration-rapide"}, {"barbier", "coiffeur"}, {"toiture", "couvreur"},
-		{"placo", "platrier"}, {"vélo", "reparateur-cycles"}, {"obsèques", "thanatopracteur"},
+		{"boulangère", "boulanger"},
+		{"pain", "boulanger"},
+		{"fournil", "boulanger"},
+		{"garage", "garagiste"},
+		{"mécano", "garagiste"},
+		{"resto", "restauration-rapide"},
+		{"barbier", "coiffeur"},
+		{"toiture", "couvreur"},
+		{"placo", "platrier"},
+		{"vélo", "reparateur-cycles"},
+		{"obsèques", "thanatopracteur"},
 	} {
 		if got := of[fold.Key(c.word)]; !slices.Equal(got, []string{c.trade}) {
 			t.Errorf("%q names %v, want %s", c.word, got, c.trade)

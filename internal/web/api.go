@@ -19,13 +19,12 @@ import (
 // what makes the answer. The document of the API (api_openapi.go) and the
 // check of parameters read the same table, so neither can be wrong alone.
 type endpoint struct {
-	path    string // below /api/v1
-	about   string
-	params  []query.Param // of the query; others are refused
-	answer  any           // a value of the type of the answer
-	make    func(*http.Request, url.Values) (any, error)
-	errors  []int // statuses beside 400, 429 and 500
-	related string
+	path   string // below /api/v1
+	about  string
+	params []query.Param // of the query; others are refused
+	answer any           // a value of the type of the answer
+	make   func(*http.Request, url.Values) (any, error)
+	errors []int // statuses beside 400, 429 and 500
 }
 
 // endpoints lists the API.

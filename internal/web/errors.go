@@ -51,8 +51,10 @@ func faultOf(err error) fault {
 	case errors.As(err, &param):
 		return fault{Status: http.StatusBadRequest, Kind: "parameter", Title: "Wrong parameter", Detail: param.Error(), Param: param}
 	case errors.As(err, &gone):
-		return fault{Status: http.StatusGone, Kind: "gone", Title: "No longer in the register",
-			Detail: "This establishment was last seen in the register of " + string(gone.Last) + ".", Last: gone.Last}
+		return fault{
+			Status: http.StatusGone, Kind: "gone", Title: "No longer in the register",
+			Detail: "This establishment was last seen in the register of " + string(gone.Last) + ".", Last: gone.Last,
+		}
 	case errors.Is(err, db.ErrNotFound):
 		return fault{Status: http.StatusNotFound, Kind: "missing", Title: "Not found", Detail: "The directory has nothing under this identifier."}
 	case errors.Is(err, directory.ErrPlaceless):

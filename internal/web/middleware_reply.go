@@ -35,7 +35,7 @@ const (
 )
 
 func newReply(w http.ResponseWriter, r *http.Request) *reply {
-	return &reply{ResponseWriter: w, r: r, body: *bodies.Get().(*[]byte)}
+	return &reply{ResponseWriter: w, r: r, body: (*bodies.Get().(*[]byte))[:0]}
 }
 
 // bodies keeps the buffers of answers.

@@ -37,7 +37,6 @@ type heap struct {
 	tally     map[string]int
 	seg       *segment
 	doc       uint32
-	combos    []uint16 // of the current segment, counted at its end
 	byCombo   [8]int32 // counts of the first combos, which are nearly all
 	otherwise map[uint16]int
 }

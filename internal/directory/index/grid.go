@@ -100,10 +100,3 @@ func (x *Index) runs(b geo.Box) []run {
 	}
 	return out
 }
-
-// within returns the part of a list of documents that lies in a run.
-func within(list []uint32, r run) []uint32 {
-	i, _ := slices.BinarySearch(list, r.from)
-	j, _ := slices.BinarySearch(list[i:], r.to)
-	return list[i : i+j]
-}

@@ -93,7 +93,6 @@ type Hit struct {
 	Score    float32 // relevance, comparable within one answer
 	Distance float64 // metres from Near; -1 without one
 	Stored   []byte
-	title    string // key of the order by title
 }
 
 // A Count is the number of matching documents that have Value.

@@ -2,7 +2,6 @@ package index
 
 import (
 	"fmt"
-	"math"
 	"slices"
 	"strings"
 
@@ -342,5 +341,3 @@ func inBox(b *geo.Box, p geo.Point) bool {
 	}
 	return p.Lon >= b.West && p.Lon <= b.East || p.Lon-360 >= b.West || p.Lon+360 <= b.East
 }
-
-var never = math.Inf(1)

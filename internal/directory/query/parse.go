@@ -110,8 +110,10 @@ func (p *parser) query() Query {
 	q.PerPage = p.integer("per_page", DefaultPerPage, MaxPerPage)
 	q.Page = p.integer("page", 1, math.MaxInt32)
 	if q.Page > 1 && q.Page*q.PerPage > MaxDepth {
-		p.fail(&ParamError{Param: "page", Value: p.get("page"), Key: "deep",
-			Accepted: []string{"1 to " + strconv.Itoa(MaxDepth/q.PerPage)}})
+		p.fail(&ParamError{
+			Param: "page", Value: p.get("page"), Key: "deep",
+			Accepted: []string{"1 to " + strconv.Itoa(MaxDepth/q.PerPage)},
+		})
 	}
 	return q
 }

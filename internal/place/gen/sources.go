@@ -170,7 +170,8 @@ func (s sources) writeDepartments() error {
 		Code   string `json:"code"`
 		Region string `json:"region"`
 		Name   string `json:"nom"`
-	}) int {
+	},
+	) int {
 		return cmp.Compare(a.Code, b.Code)
 	})
 	var out bytes.Buffer

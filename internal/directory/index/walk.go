@@ -1,0 +1,435 @@
+package index
+
+import "slices"
+
+// A walk goes through documents: it keeps those that match, counts them and
+// ranks them.
+type walk struct {
+	seg     *segment
+	plan    *plan
+	best    *top // nil: only count
+	total   int
+	tally   [][]int32 // by facet, by combo
+	word    int       // the word that drives, -1 without one
+	skipped int       // the filter that drives, -1 without one
+	filters []gate    // the others
+	facets  []column
+	cursors [][]cursor // of each word that does not drive; nil: looked for among the words of the document
+}
+
+// A cursor stands in a posting and is asked for one document after the other.
+type cursor struct {
+	posting
+	at       int
+	quality  uint8
+	ordinary bool
+}
+
+// maxCursors bounds the postings of a word that are gone through side by side.
+const maxCursors = 6
+
+// cursors returns those of a word, nil when it has too many postings.
+func (x *Index) cursors(p *wordPlan) []cursor {
+	if len(p.tokens)+int(p.to)-int(p.from) > maxCursors {
+		return nil
+	}
+	out := make([]cursor, 0, maxCursors)
+	for _, t := range p.tokens {
+		out = append(out, cursor{x.posting(t.word), 0, t.quality, t.ordinary})
+	}
+	for word := p.from; word < p.to; word++ {
+		out = append(out, cursor{x.posting(word), 0, begun, false})
+	}
+	return out
+}
+
+// worth returns what the posting gives document d. Asking for documents in
+// their order is cheap.
+func (c *cursor) worth(d uint32) uint8 {
+	docs := c.docs
+	if c.at > 0 && docs[c.at-1] >= d {
+		c.at = 0
+	}
+	at, step := c.at, 1
+	for at+step < len(docs) && docs[at+step] < d {
+		at += step
+		step *= 2
+	}
+	end := min(at+step+1, len(docs))
+	for at < end { // the first document not before d
+		m := int(uint(at+end) >> 1)
+		if docs[m] < d {
+			at = m + 1
+		} else {
+			end = m
+		}
+	}
+	c.at = at
+	if at == len(docs) || docs[at] != d || c.ordinary && c.statics[at]&properStatic != 0 {
+		return 0
+	}
+	return worth(c.quality, uint8(c.statics[at]), 1)
+}
+
+// weigh returns what a word is worth in document d, 0 when it is not there.
+func (w *walk) weigh(i int, d uint32) uint8 {
+	p := &w.plan.words[i]
+	if w.cursors[i] == nil {
+		return w.seg.weigh(p, d)
+	}
+	var best uint8
+	for k := range p.tables {
+		best = max(best, p.tables[k].worth[p.tables[k].col[d]])
+	}
+	for k := range w.cursors[i] {
+		best = max(best, w.cursors[i][k].worth(d))
+	}
+	return best
+}
+
+type gate struct {
+	col   []uint16
+	pass  []bool
+	facet int // counts when only this filter fails, -1 if none
+}
+
+type column struct {
+	col   []uint16
+	tally []int32
+}
+
+func (s *segment) walk(p *plan, best *top) *walk {
+	w := &walk{seg: s, plan: p, best: best, word: -1, skipped: -1}
+	for _, dim := range p.facets {
+		d := &s.dims[dim]
+		t := make([]int32, len(d.sets))
+		w.tally = append(w.tally, t)
+		w.facets = append(w.facets, column{d.col, t})
+	}
+	return w
+}
+
+// drive says which word and which filter the documents come from.
+func (w *walk) drive(word, filter int) {
+	w.word, w.skipped = word, filter
+	w.cursors = make([][]cursor, len(w.plan.words))
+	for i := range w.plan.words {
+		if i != word {
+			w.cursors[i] = w.seg.cursors(&w.plan.words[i])
+		}
+	}
+	w.filters = w.filters[:0]
+	for i, f := range w.plan.filters {
+		if i != filter {
+			w.filters = append(w.filters, gate{w.seg.dims[f.dim].col, f.pass, slices.Index(w.plan.facets, f.dim)})
+		}
+	}
+}
+
+// begin forgets what was seen.
+func (w *walk) begin() {
+	w.total = 0
+	for _, t := range w.tally {
+		clear(t)
+	}
+	if w.best != nil {
+		w.best.clear()
+	}
+}
+
+// see considers documents. worths, when given, holds the worth of the driving
+// word in each document of the index.
+func (w *walk) see(docs []uint32, worths []uint8) {
+	for _, d := range docs {
+		w.one(d, worths)
+	}
+}
+
+// seeRange considers the documents of a range.
+func (w *walk) seeRange(from, to uint32) {
+	for d := from; d < to; d++ {
+		w.one(d, nil)
+	}
+}
+
+func (w *walk) one(d uint32, worths []uint8) {
+	s, p := w.seg, w.plan
+	if d >= p.limit || s.skip.has(d) {
+		return
+	}
+	missed := -1
+	if len(w.filters) > 0 {
+		fails := 0
+		for i := range w.filters {
+			if f := &w.filters[i]; !f.pass[f.col[d]] {
+				fails++
+				missed = f.facet
+			}
+		}
+		if fails > 1 || fails == 1 && missed < 0 {
+			return
+		}
+	}
+	var far float64
+	if p.near {
+		if far = s.far(p, d); far > p.reach {
+			return
+		}
+	}
+	if p.box != nil && !inBox(p.box, s.at(d)) {
+		return
+	}
+	if p.listed {
+		if _, ok := slices.BinarySearch(p.ids, d); !ok {
+			return
+		}
+	}
+	score := int32(0)
+	if len(p.words) > 0 {
+		own := uint8(0)
+		for i := range p.words {
+			var v uint8
+			if i == w.word && worths != nil {
+				v = worths[d]
+			} else {
+				v = w.weigh(i, d)
+			}
+			if v == 0 {
+				return
+			}
+			score += int32(v)
+			own |= v & 1
+		}
+		score = finalScore(score, own, s.size[d])
+	}
+	if missed >= 0 {
+		f := &w.facets[missed]
+		f.tally[f.col[d]]++
+		return
+	}
+	w.total++
+	for i := range w.facets {
+		f := &w.facets[i]
+		f.tally[f.col[d]]++
+	}
+	if w.best != nil {
+		w.best.offer(d, score, far)
+	}
+}
+
+// finalScore makes the score of a document of what its words are worth: a name
+// of which the words are a larger part is nearer to them.
+func finalScore(worths int32, own, size uint8) int32 { return worths<<4 - int32(own*size) }
+
+// seeRuns considers every document of the cells in reach.
+func (w *walk) seeRuns() {
+	for _, r := range w.plan.runs {
+		w.seeRange(r.from, r.to)
+	}
+}
+
+// seeLists considers each document of the lists once.
+func (w *walk) seeLists(lists [][]uint32, disjoint bool) {
+	if disjoint || len(lists) < 2 {
+		for _, l := range lists {
+			w.see(l, nil)
+		}
+		return
+	}
+	x := w.seg.Index
+	sc := x.scratch.take()
+	sc.list = sc.list[:0]
+	for _, l := range lists {
+		for _, d := range l {
+			if sc.worth[d] == 0 {
+				sc.worth[d] = 1
+				sc.list = append(sc.list, d)
+			}
+		}
+	}
+	for _, d := range sc.list {
+		sc.worth[d] = 0
+	}
+	w.see(sc.list, nil)
+	x.scratch.give(sc)
+}
+
+// seeWord considers each document that holds a word, or has a value it is
+// said of, with what the word is worth there.
+func (w *walk) seeWord(i int) {
+	x, p := w.seg.Index, &w.plan.words[i]
+	sc := x.scratch.take()
+	list := sc.list[:0]
+	add := func(word uint32, quality uint8, ordinary bool) {
+		from, to := x.postOff[word], x.postOff[word+1]
+		docs, statics := x.post[from:to], x.postS[from:to]
+		for k, d := range docs {
+			if ordinary && statics[k]&properStatic != 0 {
+				continue
+			}
+			v := worth(quality, uint8(statics[k]), 1)
+			if old := sc.worth[d]; old < v {
+				if old == 0 {
+					list = append(list, d)
+				}
+				sc.worth[d] = v
+			}
+		}
+	}
+	for _, t := range p.tokens {
+		add(t.word, t.quality, t.ordinary)
+	}
+	for word := p.from; word < p.to; word++ {
+		add(word, begun, false)
+	}
+	for _, said := range p.said {
+		for _, d := range x.dims[said.dim].docs(said.value) {
+			if old := sc.worth[d]; old < said.worth {
+				if old == 0 {
+					list = append(list, d)
+				}
+				sc.worth[d] = said.worth
+			}
+		}
+	}
+	w.see(list, sc.worth)
+	for _, d := range list {
+		sc.worth[d] = 0
+	}
+	sc.list = list
+	x.scratch.give(sc)
+}
+
+// simple reports whether a plan is one word and nothing else.
+func (s *segment) simple(p *plan) bool {
+	return len(p.words) == 1 && len(p.filters) == 0 && !p.near && p.box == nil && !p.listed
+}
+
+// seeOnly considers the documents of a word when nothing else is asked: the
+// commonest question, and the one with the longest lists.
+func (w *walk) seeOnly(p *wordPlan) {
+	x := w.seg.Index
+	lists := 0
+	for _, t := range p.tokens {
+		if x.postOff[t.word+1] > x.postOff[t.word] {
+			lists++
+		}
+	}
+	lists += int(p.to) - int(p.from) + len(p.said)
+	var seen bits
+	if lists > 1 {
+		sc := x.scratch.take()
+		defer func() {
+			clear(sc.seen)
+			x.scratch.give(sc)
+		}()
+		seen = sc.seen
+		if w.best != nil {
+			w.best.twice = true
+			defer func() {
+				w.best.settle()
+				w.best.twice = false
+			}()
+		}
+	}
+	for _, t := range p.tokens {
+		w.seeList(x.posting(t.word), t.quality, t.ordinary, seen)
+	}
+	for word := p.from; word < p.to; word++ {
+		w.seeList(x.posting(word), begun, false, seen)
+	}
+	for _, said := range p.said {
+		w.seeSaid(x.dims[said.dim].docs(said.value), said.worth, seen)
+	}
+}
+
+// A posting is the documents of a word, each with its static.
+type posting struct {
+	docs    []uint32
+	statics []static
+}
+
+func (x *Index) posting(word uint32) posting {
+	from, to := x.postOff[word], x.postOff[word+1]
+	return posting{x.post[from:to], x.postS[from:to]}
+}
+
+// seeList considers the documents of a posting. Those seen before are not
+// counted again, but may be worth more.
+func (w *walk) seeList(l posting, quality uint8, ordinary bool, seen bits) {
+	limit, skip := w.plan.limit, w.seg.skip
+	statics := l.statics[:len(l.docs)]
+	var least bar
+	if w.best != nil {
+		least = w.best.bar()
+	}
+	for i, d := range l.docs {
+		if d >= limit {
+			return // documents ascend
+		}
+		static := statics[i]
+		if ordinary && static&properStatic != 0 || skip != nil && skip.has(d) {
+			continue
+		}
+		if seen == nil || w.first(d, seen) {
+			w.total++
+			for k := range w.facets {
+				f := &w.facets[k]
+				f.tally[f.col[d]]++
+			}
+		}
+		if w.best == nil {
+			continue
+		}
+		score := finalScore(int32(worth(quality, uint8(static), 1)), 1, uint8(static>>5&15))
+		if key := barOf(score, uint8(static>>9)); key > least.key || key == least.key && d < least.before {
+			w.best.offer(d, score, 0)
+			least = w.best.bar()
+		}
+	}
+}
+
+// first reports whether a document is seen for the first time, and notes it.
+func (w *walk) first(d uint32, seen bits) bool {
+	word, bit := &seen[d>>6], uint64(1)<<(d&63)
+	if *word&bit != 0 {
+		return false
+	}
+	*word |= bit
+	return true
+}
+
+// seeSaid considers the documents that have a value the word is said of.
+func (w *walk) seeSaid(docs []uint32, v uint8, seen bits) {
+	limit, skip := w.plan.limit, w.seg.skip
+	score := finalScore(int32(v), v&1, 0)
+	for _, d := range docs {
+		if d >= limit {
+			return
+		}
+		if skip != nil && skip.has(d) {
+			continue
+		}
+		if seen == nil || w.first(d, seen) {
+			w.total++
+			for k := range w.facets {
+				f := &w.facets[k]
+				f.tally[f.col[d]]++
+			}
+		}
+		if w.best == nil {
+			continue
+		}
+		if least := w.best.bar(); barOf(score, maxPrior) >= least.key {
+			if key := barOf(score, w.seg.prior[d]); key > least.key || key == least.key && d < least.before {
+				w.best.offer(d, score, 0)
+			}
+		}
+	}
+}
+
+// seeAll considers every document.
+func (w *walk) seeAll() {
+	w.plan.runs = []run{{0, w.plan.limit}}
+	w.seeRuns()
+}
