@@ -2,6 +2,7 @@ package web
 
 import (
 	"cmp"
+	"math"
 	"slices"
 	"unicode/utf8"
 
@@ -15,6 +16,8 @@ import (
 type pane struct {
 	drawing
 	Dots   [4]string // path data of the communes by size
+	Land   string    // path data of their outlines, when there are few
+	Scale  scaleBar
 	Pins   []pin
 	Labels []mapLabel
 	Ring   float64 // radius of the circle, 0 without one
@@ -44,7 +47,44 @@ const (
 	paneHeight = 460
 	paneDots   = 1500 // more would be a grey stain
 	paneLabels = 9
+
+	drawnCommunes = 70 // in view; with more, outlines are noise
 )
+
+// A scaleBar says how long a distance is on a map.
+type scaleBar struct {
+	Meters float64
+	Width  float64
+	Y      float64
+}
+
+// scaleBar chooses a round distance of about a quarter of the map.
+func (d *drawing) scaleBar() scaleBar {
+	meter := d.scale / geo.EarthRadius * 180 / math.Pi
+	b := scaleBar{Y: d.Height - 12}
+	for _, m := range []float64{500, 1000, 2000, 5000, 10_000, 20_000, 50_000, 100_000, 200_000} {
+		if w := m * meter; w <= d.Width/4 || b.Meters == 0 {
+			b.Meters, b.Width = m, round1(w)
+		}
+	}
+	return b
+}
+
+// land draws the outlines of the communes that a drawing shows a part of.
+func (o *outlines) land(d *drawing) string {
+	const margin = 0.12 // degrees: no commune here is wider
+	wide := geo.Box{South: d.box.South - margin, North: d.box.North + margin, West: d.box.West - margin, East: d.box.East + margin}
+	var rings [][]geo.Point
+	for _, c := range o.places.Communes() {
+		if !wide.Contains(c.Centre) {
+			continue
+		}
+		if shape, ok := o.places.Contour(c.Code); ok {
+			rings = append(rings, shape.Rings...)
+		}
+	}
+	return d.path(rings)
+}
 
 // paneOf draws a page of results; it is nil when none has a place.
 func (o *outlines) paneOf(entries []entry, q *query.Query, radius float64) *pane {
@@ -60,7 +100,7 @@ func (o *outlines) paneOf(entries []entry, q *query.Query, radius float64) *pane
 	p := &pane{}
 	box := boxOf(points)
 	if q.Near != nil {
-		box = union(box, geo.Around(*q.Near, cmp.Or(min(radius, 60_000), 3000)))
+		box = union(box, geo.Around(*q.Near, 1000))
 	}
 	p.drawing = fitted(box, paneWidth, paneHeight)
 	var seen []place.Commune
@@ -71,12 +111,17 @@ func (o *outlines) paneOf(entries []entry, q *query.Query, radius float64) *pane
 	}
 	slices.SortFunc(seen, func(a, b place.Commune) int { return cmp.Compare(b.Population, a.Population) })
 	p.dot(seen[:min(len(seen), paneDots)])
+	if len(seen) <= drawnCommunes {
+		p.Land = o.land(&p.drawing)
+	}
+	p.Scale = p.scaleBar()
 	for _, e := range entries {
 		if e.OnMap {
 			x, y := p.at(e.Point)
 			p.Pins = append(p.Pins, pin{X: x, Y: y, N: e.N, World: e.World, Path: e.Path})
 		}
 	}
+	p.spread(q.Near)
 	slices.Reverse(p.Pins) // the first stands in front
 	if q.Near != nil {
 		x, y := p.at(*q.Near)
@@ -86,16 +131,64 @@ func (o *outlines) paneOf(entries []entry, q *query.Query, radius float64) *pane
 			p.Here.px, p.Here.py = x, y
 		}
 		if radius > 0 {
-			p.Ring = round1(radius / geo.EarthRadius * 180 / 3.14159265 * p.scale)
+			p.Ring = round1(radius / geo.EarthRadius * 180 / math.Pi * p.scale)
 		}
 	}
 	p.label(seen)
 	return p
 }
 
+// pinGap is the least distance between two pins, so that each is read.
+const pinGap = 23
+
+// spread pushes pins apart, and away from the middle, until none covers
+// another or a few rounds are over. Neighbours of one street stay neighbours.
+func (p *pane) spread(middle *geo.Point) {
+	var fixed []pin
+	if middle != nil {
+		x, y := p.at(*middle)
+		fixed = append(fixed, pin{X: x, Y: y})
+	}
+	for range 40 {
+		moved := false
+		for i := range p.Pins {
+			for _, f := range fixed {
+				moved = p.Pins[i].shun(f, pinGap, i) || moved
+			}
+			for j := range i {
+				moved = p.Pins[i].shun(p.Pins[j], pinGap, i) || moved
+			}
+			p.Pins[i].X = min(max(p.Pins[i].X, 14), p.Width-14)
+			p.Pins[i].Y = min(max(p.Pins[i].Y, 14), p.Height-14)
+		}
+		if !moved {
+			break
+		}
+	}
+	for i := range p.Pins {
+		p.Pins[i].X, p.Pins[i].Y = round1(p.Pins[i].X), round1(p.Pins[i].Y)
+	}
+}
+
+// shun moves a pin away from another that is too near; n turns it where both
+// are at the same place.
+func (p *pin) shun(o pin, gap float64, n int) bool {
+	dx, dy := p.X-o.X, p.Y-o.Y
+	far := math.Hypot(dx, dy)
+	if far >= gap {
+		return false
+	}
+	if far < 0.5 {
+		angle := float64(n) * 2.4 // the golden angle: never twice the same way
+		dx, dy, far = math.Cos(angle), math.Sin(angle), 1
+	}
+	p.X, p.Y = o.X+dx/far*gap, o.Y+dy/far*gap
+	return true
+}
+
 // fitted makes a drawing of a box within a frame of width and height.
 func fitted(b geo.Box, width, height float64) drawing {
-	const least = 0.02 // degrees: about two kilometres
+	const least = 0.045 // degrees: about five kilometres
 	if d := least - (b.North - b.South); d > 0 {
 		b.North, b.South = b.North+d/2, b.South-d/2
 	}
@@ -109,7 +202,7 @@ func fitted(b geo.Box, width, height float64) drawing {
 		return d
 	}
 	// The box is high: show more land on its sides.
-	k := (d.Height - 0) / height
+	k := d.Height / height
 	middle := (d.box.East + d.box.West) / 2
 	half := (d.box.East - d.box.West) / 2 * k
 	d.box.East, d.box.West, d.scale, d.Height = middle+half, middle-half, d.scale/k, height

@@ -18,7 +18,7 @@ function start(box) {
 
   const calm = matchMedia("(prefers-reduced-motion: reduce)").matches;
   const map = makeMap(place, {
-    zoomControl: false, maxZoom: 18, minZoom: 5, attributionControl: true,
+    zoomSnap: data.tiles ? 1 : 0.25, zoomControl: false, maxZoom: 18, minZoom: 5, attributionControl: true,
     zoomAnimation: !calm, fadeAnimation: !calm, markerZoomAnimation: !calm, inertia: !calm, scrollWheelZoom: true,
   });
   place.setAttribute("role", "application");
@@ -29,7 +29,7 @@ function start(box) {
   map.createPane("towns").style.zIndex = 450;
 
   const [south, west, north, east] = (data.box || "41.3,-5.2,51.1,9.6").split(",").map(Number);
-  map.fitBounds(latLngBounds([south, west], [north, east]), { animate: false, padding: [8, 8] });
+  map.fitBounds(latLngBounds([south, west], [north, east]), { animate: false, padding: [16, 16] });
 
   if (data.tiles) tileLayer(data.tiles, { attribution: data.credit, maxZoom: 19, maxNativeZoom: 18 }).addTo(map);
   if (data.ring) {
