@@ -122,13 +122,21 @@ func (s *site) beach(l *locale.Language, c directory.Counts) []stone {
 
 // sceneOf gives the trades that have a drawing of their own.
 var sceneOf = map[string]string{
-	"boulanger": "boulangerie", "menuisier": "menuiserie", "macon": "maconnerie", "couturier": "couture",
-	"potier": "poterie", "blanchisseur": "blanchisserie", "reparateur-cycles": "cycles",
+	"boulanger": "boulangerie", "boulangerie-industrielle": "boulangerie",
+	"boucher": "boucherie", "boucher-chevalin": "boucherie", "charcutier": "boucherie", "volailler": "boucherie",
+	"fromager": "fromagerie", "laitier": "fromagerie",
+	"menuisier": "menuiserie", "fabricant-menuiseries": "menuiserie", "ebeniste": "menuiserie",
+	"macon": "maconnerie", "charpentier": "charpente", "couvreur": "couverture", "peintre": "peinture",
+	"plombier": "plomberie", "chauffagiste": "plomberie", "electricien": "electricite",
+	"couturier": "couture", "retoucheur": "couture", "tailleur": "couture", "tapissier": "couture",
+	"potier": "poterie", "blanchisseur": "blanchisserie", "pressing": "blanchisserie", "coiffeur": "coiffure",
+	"garagiste": "garage", "carrossier": "garage", "mecanicien-poids-lourds": "garage", "controle-technique": "garage",
+	"reparateur-cycles": "cycles", "constructeur-cycles": "cycles",
 }
 
 // sectorScene draws a trade that has none by its sector.
 var sectorScene = map[trade.Sector]string{
-	trade.Food: "boulangerie", trade.Building: "maconnerie", trade.Making: "poterie", trade.Services: "couture",
+	trade.Food: "cuisine", trade.Building: "maconnerie", trade.Making: "enclume", trade.Services: "outils",
 }
 
 func sceneFor(t trade.Trade) string { return cmp.Or(sceneOf[t.Slug], sectorScene[t.Sector]) }
