@@ -20,7 +20,8 @@ async function pages() {
     baker: `/entreprises/${await one('trade=boulanger&near=62473')}`,
     scop: `/entreprises/${await one('family=cooperative&near=62473')}`,
     masked: `/entreprises/${await masked()}`,
-    missing: ['/entreprises/00000000000000', 404],
+    missing: ['/entreprises/73282932000074', 404],
+    misspelt: ['/entreprises/00000000000001', 400],
     trades: '/metiers',
     trade: '/metiers/boulanger',
     territory: '/territoires/artois',
@@ -36,14 +37,14 @@ async function pages() {
   };
 }
 
-/** A masked natural person, found as anyone may: by world and sector only. */
+/** A masked natural person, found as anyone may: by world, sector and territory only. They come last. */
 async function masked() {
-  for (let page = 1; page <= 50; page++) {
-    const { results } = await api(`establishments?world=craft&sort=name&per_page=100&page=${page}`);
-    const found = results.find((e) => e.masked && e.commune === null);
-    if (found) return found.siret;
-  }
-  throw new Error('no masked person among the first 5,000 craft establishments');
+  const question = 'establishments?world=craft&sector=services&territory=artois&sort=name&per_page=100';
+  const { total } = await api(question);
+  const { results } = await api(`${question}&page=${Math.ceil(total / 100)}`);
+  const found = results.find((e) => e.masked && e.commune === null);
+  if (!found) throw new Error('no masked person among the last craft establishments of services in Artois');
+  return found.siret;
 }
 
 for (const dark of [false, true]) {

@@ -7,7 +7,7 @@
 // E2E_URL names a house that already serves, CHROMIUM a browser; SHOTS=1
 // keeps pictures in e2e/shots.
 import { spawn } from 'node:child_process';
-import { mkdtemp, readdir, rm } from 'node:fs/promises';
+import { mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -44,6 +44,8 @@ function start(command, argv, options) {
 
 /** Starts a demo house and returns it with its address, once it is ready. */
 async function startHouse(dir) {
+  // Without a network the base map is the house's own; a story of its own looks at tiles.
+  await writeFile(join(dir, 'instance.json'), JSON.stringify({ tiles: 'none' }));
   const began = Date.now();
   const env = Object.fromEntries(Object.entries(process.env).filter(([name]) => !name.startsWith('PASSERELLE_')));
   const child = start(join(root, 'bin', 'passerelle'), ['demo', '--data', dir, '--addr', '127.0.0.1:0', '--rate-limit', 'off'], {
