@@ -18,7 +18,7 @@ function start(box) {
 
   const calm = matchMedia("(prefers-reduced-motion: reduce)").matches;
   const map = makeMap(place, {
-    zoomSnap: data.tiles ? 1 : 0.25, zoomControl: false, maxZoom: 18, minZoom: 5, attributionControl: true,
+    zoomSnap: 0.25, zoomDelta: 1, zoomControl: false, maxZoom: 18, minZoom: 5, attributionControl: true,
     zoomAnimation: !calm, fadeAnimation: !calm, markerZoomAnimation: !calm, inertia: !calm, scrollWheelZoom: true,
   });
   place.setAttribute("role", "application");
