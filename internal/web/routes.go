@@ -59,6 +59,9 @@ func newSite(s *Server) (*site, error) {
 	if err != nil {
 		return nil, err
 	}
+	if err := t.check(); err != nil {
+		return nil, err
+	}
 	return &site{Server: s, assets: a, templates: t, outlines: newOutlines(s.config.Places)}, nil
 }
 

@@ -24,24 +24,29 @@ function start(box) {
   place.setAttribute("role", "application");
   place.setAttribute("aria-label", data.label);
   map.attributionControl.setPrefix(false);
-  control.zoom({ zoomInTitle: data.zoomIn, zoomOutTitle: data.zoomOut }).addTo(map);
+  // Buttons and credit stand beside the map: on it they would cover spots.
+  const tools = document.createElement("div");
+  tools.className = "map-tools";
+  place.before(tools);
+  tools.append(control.zoom({ zoomInTitle: data.zoomIn, zoomOutTitle: data.zoomOut }).addTo(map).getContainer(), map.attributionControl.getContainer());
   map.createPane("land").style.zIndex = 150;
   map.createPane("towns").style.zIndex = 450;
 
   const [south, west, north, east] = (data.box || "41.3,-5.2,51.1,9.6").split(",").map(Number);
   map.fitBounds(latLngBounds([south, west], [north, east]), { animate: false, padding: [16, 16] });
 
-  if (data.tiles) tileLayer(data.tiles, { attribution: data.credit, maxZoom: 19, maxNativeZoom: 18 }).addTo(map);
+  let base;
+  if (data.tiles) base = tileLayer(data.tiles, { attribution: data.credit, maxZoom: 19, maxNativeZoom: 18 }).addTo(map);
   if (data.ring) {
     const [lat, lon, meters] = data.ring.split(",").map(Number);
     circle([lat, lon], { radius: meters, interactive: false, fill: false, color: color("--ink"), weight: 2, dashArray: "2 7", lineCap: "round" }).addTo(map);
   }
-  land(map, data);
+  land(map, data, base);
   points(map, data, number, box);
 }
 
 // land draws the communes under the base map: what is seen without a network.
-async function land(map, data) {
+async function land(map, data, base) {
   let shapes;
   try {
     const answer = await fetch(data.shapes);
@@ -68,9 +73,11 @@ async function land(map, data) {
   }
   const towns = layerGroup().addTo(map);
   const sorted = shapes.communes.sort((a, b) => b.p - a.p);
+  let named = false; // by the base map, once a tile of it has come
+  base?.on("tileload", () => { named = true; towns.clearLayers(); });
   const name = () => {
     towns.clearLayers();
-    if (data.tiles && navigator.onLine && map.getZoom() > 8) return; // the base map names them
+    if (named) return;
     const view = map.getBounds();
     const taken = [];
     for (const c of sorted) {
