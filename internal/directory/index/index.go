@@ -60,7 +60,7 @@ type Filter struct {
 // An Order is the order of hits.
 type Order uint8
 
-// The orders. Ties are broken by relevance, then distance, then Busy, then ID,
+// The orders. Ties are broken by relevance, Prior, Busy, then place and ID,
 // as docs/search.md says.
 const (
 	ByRelevance Order = iota

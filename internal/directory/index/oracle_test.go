@@ -299,10 +299,17 @@ func (o *oracle) search(r Request) Answer {
 			return cmp.Or(strings.Compare(a.title, b.title), cmp.Compare(a.id, b.id))
 		}
 		near := 0
-		if r.Near != nil && math.Abs(a.dist-b.dist) > 1e-6 {
-			near = cmp.Compare(a.dist, b.dist)
+		if r.Near != nil { // among those that match as well, the nearest
+			tier := 512 * max(1, len(meanings))
+			near = cmp.Compare(b.score/tier, a.score/tier)
+			if near == 0 && math.Abs(a.dist-b.dist) > 1e-6 {
+				near = cmp.Compare(a.dist, b.dist)
+			}
 		}
-		return cmp.Or(cmp.Compare(b.score, a.score), cmp.Compare(b.prior, a.prior), near, cmp.Compare(a.busy, b.busy), cmp.Compare(a.cell, b.cell), cmp.Compare(a.id, b.id))
+		if r.Order == ByDistance {
+			near = 0
+		}
+		return cmp.Or(near, cmp.Compare(b.score, a.score), cmp.Compare(b.prior, a.prior), cmp.Compare(a.busy, b.busy), cmp.Compare(a.cell, b.cell), cmp.Compare(a.id, b.id))
 	})
 	a := Answer{Total: len(hits)}
 	for _, h := range hits[min(r.Offset, len(hits)):min(r.Offset+r.Limit, len(hits))] {

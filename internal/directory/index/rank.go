@@ -32,22 +32,33 @@ func (t *top) better(a, b *candidate) int {
 		}
 		return cmp.Compare(a.id(), b.id())
 	}
+	near := t.near && t.order != ByDistance
+	if near {
+		if c := cmp.Compare(t.tier(b.score), t.tier(a.score)); c != 0 { // what matches as well
+			return c
+		}
+		if c := cmp.Compare(a.far, b.far); c != 0 { // what is nearest
+			return c
+		}
+	}
 	if c := cmp.Compare(b.score, a.score); c != 0 { // what matches best
 		return c
 	}
 	if c := cmp.Compare(b.prior, a.prior); c != 0 { // what is surest
 		return c
 	}
-	if t.near && t.order != ByDistance {
-		if c := cmp.Compare(a.far, b.far); c != 0 { // what is nearest
-			return c
-		}
-	}
 	if c := cmp.Compare(a.busy, b.busy); c != 0 { // who was asked least
 		return c
 	}
 	return a.place(b) // an order that stays: from south to north
 }
+
+// tier is how well the words match, whatever the text they were found in: with
+// a point, who is nearer comes first among those that match as well.
+func (t *top) tier(score int32) int32 { return score / (tierScore * max(1, t.words)) }
+
+// tierScore is what one step of quality adds to the score of a word.
+const tierScore = 1 << 5 << 4
 
 // place orders two candidates as documents lie in an index: by cell, part of
 // it and ID, then those without a point, by ID.
@@ -81,6 +92,7 @@ type top struct {
 	k     int
 	order Order
 	near  bool
+	words int32    // of the question
 	seg   *segment // of the documents being offered
 	list  []candidate
 	kept  int            // the first of list that are sorted and the best so far
@@ -103,8 +115,13 @@ func (t *top) offer(d uint32, score int32, far float64) {
 				return
 			}
 		case ByRelevance:
-			if score < worst.score || score == worst.score && (s.prior[d] < worst.prior || t.near && s.prior[d] == worst.prior && far > worst.far) {
+			if !t.near && (score < worst.score || score == worst.score && s.prior[d] < worst.prior) {
 				return
+			}
+			if t.near {
+				if a, b := t.tier(score), t.tier(worst.score); a < b || a == b && far > worst.far {
+					return
+				}
 			}
 		}
 	}

@@ -47,6 +47,9 @@ func search(segs []segment, counts *countCache, r *Request) (Answer, error) {
 	words, corrected := lookUp(segs, r)
 	a := Answer{Corrected: corrected}
 	best := &top{k: r.Offset + r.Limit, order: r.Order, near: r.Near != nil}
+	if len(words) > 0 {
+		best.words = int32(len(words[0]))
+	}
 	facets := make([]map[string]int, len(r.Facets))
 	for i := range facets {
 		facets[i] = map[string]int{}
