@@ -18,6 +18,7 @@ type commands struct {
 
 	Serve    serveCommand    `cmd:"" help:"Servir le site et l'API sur ce dossier de données."`
 	Demo     demoCommand     `cmd:"" help:"Inventer un Pas-de-Calais et le servir, pour essayer."`
+	Search   searchCommand   `cmd:"" help:"Chercher dans l'annuaire, comme le site et l'API."`
 	Import   importCommand   `cmd:"" help:"Importer des registres dans le dossier de données."`
 	Update   updateCommand   `cmd:"" help:"Import mensuel de toutes les sources, fait pour une minuterie."`
 	Check    checkCommand    `cmd:"" help:"Vérifier le dossier de données : sommes de contrôle, base, réglages."`

@@ -6,6 +6,9 @@ import (
 	"unicode/utf8"
 
 	"passerelle/internal/directory"
+	"passerelle/internal/directory/query"
+	"passerelle/internal/place"
+	"passerelle/internal/trade"
 )
 
 // The list of establishments is the answer asked for most: it writes its JSON
@@ -209,4 +212,10 @@ func appendString(b []byte, s string) []byte {
 		start = i
 	}
 	return append(append(b, s[start:]...), '"')
+}
+
+// AppendList appends the answer to a question as the API gives it.
+func AppendList(b []byte, q query.Query, r *directory.Result, places *place.Atlas, trades *trade.Table) []byte {
+	a := listAnswer{query: q, result: *r, places: places, trades: trades}
+	return append(a.appendJSON(b), '\n')
 }
