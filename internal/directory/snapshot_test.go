@@ -87,3 +87,12 @@ func TestSnapshotsOnTheShelf(t *testing.T) {
 		t.Errorf("the register of %s is served, want the last", got)
 	}
 }
+
+// serveSnapshot makes a snapshot of the shelf the one to be served, as an
+// operator would who goes back.
+func serveSnapshot(t *testing.T, dir, path string) {
+	t.Helper()
+	if err := os.WriteFile(filepath.Join(dir, "snapshots", "CURRENT"), []byte(filepath.Base(path)+"\n"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+}
