@@ -138,7 +138,7 @@ func (s *site) establishment(w http.ResponseWriter, r *http.Request) error {
 
 // describe tells what the registers say.
 func (s *site) describe(l *locale.Language, p *establishmentPage, e *directory.Establishment) {
-	p.Name = e.Title()
+	p.Name = cmp.Or(e.Title(), l.T("directory.masked")) // a firm may have no name in the register
 	if e.Sign != "" && e.Name != "" {
 		p.Legal = e.Name
 	}
@@ -175,7 +175,7 @@ func (s *site) describe(l *locale.Language, p *establishmentPage, e *directory.E
 		}
 	}
 	s.unit(l, p, e)
-	if !e.Natural {
+	if !e.Natural && e.Title() != "" {
 		p.LD = s.linked(p, e, commune.Name)
 	}
 }

@@ -245,7 +245,11 @@ func (p *pane) label(communes []place.Commune) {
 	}
 	if p.Here != nil && p.Here.Name != "" {
 		taken = append(taken, rect{p.Here.X - 8, p.Here.Y - 8, p.Here.X + 8, p.Here.Y + 8})
-		l, ok := p.room(p.Here.Name, p.Here.X, p.Here.Y, 11.5, 12, taken)
+		var l mapLabel
+		ok := false
+		for gap := 12.0; !ok && gap < 150; gap += 12 { // beyond the pins that crowd it
+			l, ok = p.room(p.Here.Name, p.Here.X, p.Here.Y, 11.5, gap, taken)
+		}
 		if !ok {
 			l = mapLabel{Name: p.Here.Name, X: p.Here.X - 12, Y: p.Here.Y + 6, Anchor: "end"}
 		}

@@ -374,6 +374,15 @@ func TestEstablishmentPage(t *testing.T) {
 			t.Errorf("got %s", ld)
 		}
 	})
+	t.Run("a firm without a name", func(t *testing.T) {
+		house := residents()
+		house[0].Name, house[0].Sign = "", ""
+		a := ask(t, openPages(t, house, Instance{}), "/entreprises/"+delattre.String())
+		if a.text("h1") != "Dénomination non diffusée" || strings.Contains(a.body, "ld+json") {
+			t.Errorf("got %q", a.text("h1"))
+		}
+		checkPage(t, "a firm without a name", "fr", a)
+	})
 	t.Run("unknown", func(t *testing.T) {
 		if a := ask(t, h, "/entreprises/"+nobody.String()); a.status != http.StatusNotFound || a.text("h1") != "Rien sous ce numéro" {
 			t.Errorf("got %d, %q", a.status, a.text("h1"))
