@@ -86,7 +86,9 @@ func (c *generateSireneCommand) tell(ctx *Context, r *synth.Report) error {
 		n(r.CraftFirms), n(r.ESSEnterprises), n(r.Both), n(r.Others), n(r.Closed), n(r.Elsewhere))
 	b.WriteString("\nPour les lire :\n  passerelle import sirene")
 	for _, f := range []struct{ flag, name string }{
-		{"units", "StockUniteLegale_"}, {"establishments", "StockEtablissement_"}, {"geolocation", "GeolocalisationEtablissement_"},
+		{"units", "StockUniteLegale_"},
+		{"establishments", "StockEtablissement_"},
+		{"geolocation", "GeolocalisationEtablissement_"},
 		{"successions", "StockEtablissementLiensSuccession_"},
 	} {
 		fmt.Fprintf(&b, " --%s %s", f.flag, quoted(r.Path(f.name)))

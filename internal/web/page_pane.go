@@ -282,8 +282,10 @@ func (l *mapLabel) LabelY() float64 { return l.py }
 // room finds where a name fits beside a dot: right, left, below, above.
 func (p *pane) room(name string, x, y, letter, gap float64, taken []rect) (mapLabel, bool) {
 	for _, l := range []mapLabel{
-		{Name: name, X: x + gap, Y: y + 5}, {Name: name, X: x - gap, Y: y + 5, Anchor: "end"},
-		{Name: name, X: x, Y: y + gap + 14, Anchor: "middle"}, {Name: name, X: x, Y: y - gap - 3, Anchor: "middle"},
+		{Name: name, X: x + gap, Y: y + 5},
+		{Name: name, X: x - gap, Y: y + 5, Anchor: "end"},
+		{Name: name, X: x, Y: y + gap + 14, Anchor: "middle"},
+		{Name: name, X: x, Y: y - gap - 3, Anchor: "middle"},
 	} {
 		r := l.rect(letter)
 		if r.x0 < 4 || r.y0 < 4 || r.x1 > p.Width-4 || r.y1 > p.Height-4 || slices.ContainsFunc(taken, r.over) {

@@ -158,15 +158,33 @@ var successionColumns = []column{
 // The files beside the stock: lists as their producers spread them.
 var (
 	siaeColumns = []column{
-		{name: "siret"}, {name: "kind"}, {name: "nom"}, {name: "enseigne"}, {name: "naf"}, {name: "forme_juridique"},
-		{name: "adresse"}, {name: "code_postal"}, {name: "commune"}, {name: "departement"}, {name: "lat"}, {name: "lon"},
-		{name: "site_web"}, {name: "effectif"}, {name: "source"}, {name: "maj"},
+		{name: "siret"},
+		{name: "kind"},
+		{name: "nom"},
+		{name: "enseigne"},
+		{name: "naf"},
+		{name: "forme_juridique"},
+		{name: "adresse"},
+		{name: "code_postal"},
+		{name: "commune"},
+		{name: "departement"},
+		{name: "lat"},
+		{name: "lon"},
+		{name: "site_web"},
+		{name: "effectif"},
+		{name: "source"},
+		{name: "maj"},
 	}
 	scopColumns = []column{{name: "siren"}, {name: "nom"}, {name: "kind"}, {name: "code_postal"}, {name: "commune"}}
 	essColumns  = []column{{name: "SIREN"}, {name: "DENOMINATION"}, {name: "FAMILLE"}}
 	rgeColumns  = []column{
-		{name: "siret"}, {name: "nom_entreprise"}, {name: "code_postal"}, {name: "commune"}, {name: "domaine"},
-		{name: "date_debut"}, {name: "date_fin"},
+		{name: "siret"},
+		{name: "nom_entreprise"},
+		{name: "code_postal"},
+		{name: "commune"},
+		{name: "domaine"},
+		{name: "date_debut"},
+		{name: "date_fin"},
 	}
 	artColumns = []column{{name: "siret"}, {name: "nom"}, {name: "metier"}, {name: "kind"}}
 )

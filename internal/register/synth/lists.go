@@ -261,5 +261,4 @@ func (r *Report) add(o *Report) {
 	r.Elsewhere += o.Elsewhere
 	r.PartialDiffusion += o.PartialDiffusion
 	r.FormerCommuneCodes += o.FormerCommuneCodes
-	r.UncompressedBytes += o.UncompressedBytes
 }

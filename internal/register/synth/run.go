@@ -182,7 +182,6 @@ func (m *maker) make(x *part, from, to int64) error {
 			continue
 		}
 		x.text[i] = t.appendCSV(x.text[i][:0], commaOf(i))
-		m.report.UncompressedBytes += int64(len(x.text[i]))
 		if m.format == Zip {
 			if err := m.pack(&x.packed[i], x.text[i]); err != nil {
 				return err
@@ -269,11 +268,10 @@ func header(file int) []byte {
 
 // An output is a file being written, under another name until it is whole.
 type output struct {
-	path  string
-	file  *os.File
-	sink  sink
-	rows  int64
-	lines [][]byte // the first ones, for the faults of a list
+	path string
+	file *os.File
+	sink sink
+	rows int64
 }
 
 // A sink takes the parts of a file in their order.

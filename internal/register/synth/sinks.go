@@ -83,6 +83,7 @@ func (s *zipSink) close() error {
 	}
 	h := s.header
 	h.CRC32, h.UncompressedSize64, h.CompressedSize64 = s.sum, s.size, s.packed
+	//lint:ignore SA1019 archive/zip writes these two as they are where a raw file has no late sizes
 	h.UncompressedSize, h.CompressedSize = uint32(min(s.size, math.MaxUint32)), uint32(min(s.packed, math.MaxUint32))
 	return s.archive.Close()
 }

@@ -76,7 +76,6 @@ type Report struct {
 	Others             int64     `json:"other_establishments"`
 	Elsewhere          int64     `json:"elsewhere"` // establishments in other départements
 	PartialDiffusion   int64     `json:"partial_diffusion"`
-	UncompressedBytes  int64     `json:"uncompressed_bytes"`
 	FormerCommuneCodes int64     `json:"former_commune_codes"`
 }
 
