@@ -49,4 +49,4 @@ node_modules/.package-lock.json: package-lock.json
 	touch $@
 
 clean:
-	rm -rf bin node_modules internal/web/assets e2e/shots
+	rm -rf bin node_modules e2e/shots && find internal/web/assets -mindepth 1 ! -name .gitkeep -delete
