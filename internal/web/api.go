@@ -128,8 +128,10 @@ func (s *Server) answer(e endpoint) handler {
 			return err
 		}
 		tag := s.tag()
-		if sameTag(r.Header.Get("If-None-Match"), tag) {
-			w.Header().Set("ETag", tag)
+		h := w.Header()
+		if had := r.Header.Get("If-None-Match"); had != "*" && sameTag(had, tag) { // "*" asks whether there is any answer
+			h.Set("ETag", tag)
+			h.Set("Cache-Control", "no-cache")
 			w.WriteHeader(http.StatusNotModified)
 			return nil
 		}
@@ -137,7 +139,6 @@ func (s *Server) answer(e endpoint) handler {
 		if err != nil {
 			return err
 		}
-		h := w.Header()
 		h.Set("ETag", tag)
 		h.Set("Cache-Control", "no-cache")
 		h.Set("Content-Type", "application/json")

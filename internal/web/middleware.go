@@ -22,9 +22,9 @@ func (s *Server) chain(mux *http.ServeMux) http.Handler {
 	var h http.Handler = s.routed(mux)
 	h = s.bounded(h)
 	h = s.sameOrigin(h)
-	h = s.shared(h)
 	h = s.limited(h)
 	h = s.guarded(h)
+	h = s.shared(h) // a page of another site may read why it was refused
 	h = s.headers(h)
 	return s.observed(h)
 }
