@@ -32,7 +32,7 @@ type listAnswerShape struct {
 	WidenedTo *float64     `json:"widened_to_km" doc:"The radius within which something was found, when nothing was within the one asked for"`
 	AsOf      day          `json:"as_of" doc:"Date of the register"`
 	Facets    facetsRecord `json:"facets"`
-	Results   []listRecord `json:"results" nullable:"false"`
+	Results   []listRecord `json:"results"`
 }
 
 // A facetsRecord counts the answers by value; the count of a dimension leaves
@@ -89,13 +89,13 @@ func countsInto(m map[string]int, counts []directory.Count) map[string]int {
 
 type nearbyAnswer struct {
 	AsOf    day          `json:"as_of"`
-	Results []listRecord `json:"results" nullable:"false" doc:"Nearest first"`
+	Results []listRecord `json:"results" doc:"Nearest first"`
 }
 
 type mapAnswer struct {
 	Total    int             `json:"total" doc:"Establishments in the view"`
 	AsOf     day             `json:"as_of"`
-	Clusters []clusterRecord `json:"clusters" nullable:"false"`
+	Clusters []clusterRecord `json:"clusters"`
 }
 
 type clusterRecord struct {
@@ -104,23 +104,23 @@ type clusterRecord struct {
 	Count int       `json:"count"`
 	Craft int       `json:"craft"`
 	ESS   int       `json:"ess"`
-	BBox  []float64 `json:"bbox" nullable:"false" doc:"south, west, north, east of its members"`
+	BBox  []float64 `json:"bbox" doc:"south, west, north, east of its members"`
 	SIRET *string   `json:"siret" doc:"When it is one establishment"`
 	Name  *string   `json:"name"`
 }
 
 type tradesAnswer struct {
 	Total   int              `json:"total"`
-	Results []tradeLongEntry `json:"results" nullable:"false"`
+	Results []tradeLongEntry `json:"results"`
 }
 
 type tradeLongEntry struct {
 	Slug           string   `json:"slug"`
 	Name           string   `json:"name"`
 	Sector         string   `json:"sector" enum:"food,building,making,services"`
-	NAFA           []string `json:"nafa" nullable:"false"`
-	NAF            []string `json:"naf" nullable:"false"`
-	ROME           []string `json:"rome" nullable:"false"`
+	NAFA           []string `json:"nafa"`
+	NAF            []string `json:"naf"`
+	ROME           []string `json:"rome"`
 	Establishments int      `json:"establishments" doc:"Number in the register served"`
 }
 
@@ -186,7 +186,7 @@ func hasWords(t *trade.Trade, text string) bool {
 
 type territoriesAnswer struct {
 	Total   int               `json:"total"`
-	Results []territoryRecord `json:"results" nullable:"false"`
+	Results []territoryRecord `json:"results"`
 }
 
 type territoryRecord struct {
@@ -218,7 +218,7 @@ func (s *Server) apiTerritories(*http.Request, url.Values) (any, error) {
 
 type communesAnswer struct {
 	Total   int                 `json:"total"`
-	Results []communeLongRecord `json:"results" nullable:"false" doc:"Ten at most"`
+	Results []communeLongRecord `json:"results" doc:"Ten at most"`
 }
 
 type communeLongRecord struct {
@@ -227,11 +227,11 @@ type communeLongRecord struct {
 	Department string   `json:"department"`
 	EPCI       *string  `json:"epci" doc:"SIREN of the EPCI"`
 	Territory  *string  `json:"territory"`
-	Postcodes  []string `json:"postcodes" nullable:"false"`
+	Postcodes  []string `json:"postcodes"`
 	Population int      `json:"population"`
 	Lat        float64  `json:"lat" doc:"Of its centre"`
 	Lon        float64  `json:"lon"`
-	Former     []string `json:"former" nullable:"false" doc:"Names of former communes now part of it"`
+	Former     []string `json:"former" doc:"Names of former communes now part of it"`
 }
 
 const maxCommunes = 10

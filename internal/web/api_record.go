@@ -21,17 +21,15 @@ type claimRecord struct {
 
 // A tradeRecord is what a craft firm does; null for one that is not craft.
 type tradeRecord struct {
-	_      struct{} `nullable:"true"`
-	Code   string   `json:"code" doc:"NAFA code; NAF code without its dot where the register gives no NAFA" example:"1071CA"`
-	Label  string   `json:"label"`
-	Sector *string  `json:"sector" doc:"food, building, making or services"`
+	Code   string  `json:"code" doc:"NAFA code; NAF code without its dot where the register gives no NAFA" example:"1071CA"`
+	Label  string  `json:"label"`
+	Sector *string `json:"sector" doc:"food, building, making or services"`
 }
 
 // A communeRecord is where an establishment is; null when that is masked.
 type communeRecord struct {
-	_    struct{} `nullable:"true"`
-	Code string   `json:"code" doc:"INSEE code of today" example:"62473"`
-	Name string   `json:"name"`
+	Code string `json:"code" doc:"INSEE code of today" example:"62473"`
+	Name string `json:"name"`
 }
 
 // A listRecord is an establishment in a list.
@@ -41,11 +39,11 @@ type listRecord struct {
 	Name      *string        `json:"name" doc:"null when masked"`
 	Sign      *string        `json:"sign" doc:"What neighbours know it by, when it is another"`
 	Masked    bool           `json:"masked" doc:"A natural person who refused diffusion: name, sign, address, commune and position are null"`
-	Worlds    []claimRecord  `json:"worlds" nullable:"false" doc:"Each world with the surest claim to it"`
+	Worlds    []claimRecord  `json:"worlds" doc:"Each world with the surest claim to it"`
 	Trade     *tradeRecord   `json:"trade"`
 	NAF       *string        `json:"naf" doc:"NAF rév. 2" example:"10.71C"`
 	Family    *string        `json:"family" doc:"cooperative, association, mutual, foundation or company; null outside the ESS"`
-	Labels    []string       `json:"labels" nullable:"false" doc:"Slugs"`
+	Labels    []string       `json:"labels" doc:"Slugs"`
 	Size      *string        `json:"size" doc:"Head-count band of Sirene" example:"01"`
 	Commune   *communeRecord `json:"commune"`
 	Territory *string        `json:"territory" example:"artois"`
@@ -61,24 +59,22 @@ type record struct {
 	Address   *addressRecord   `json:"address"`
 	LegalForm *legalFormRecord `json:"legal_form"`
 	Created   *string          `json:"created" doc:"Day of creation; null when unknown"`
-	Evidence  []evidenceRecord `json:"evidence" nullable:"false" doc:"Everything that puts it in the directory, surest first"`
+	Evidence  []evidenceRecord `json:"evidence" doc:"Everything that puts it in the directory, surest first"`
 	Successor *string          `json:"successor" doc:"SIRET of the establishment that took over"`
 }
 
 // An addressRecord is a postal address; null when it is masked.
 type addressRecord struct {
-	_          struct{} `nullable:"true"`
-	Street     *string  `json:"street"`
-	Complement *string  `json:"complement"`
-	Postcode   *string  `json:"postcode"`
-	City       *string  `json:"city"`
+	Street     *string `json:"street"`
+	Complement *string `json:"complement"`
+	Postcode   *string `json:"postcode"`
+	City       *string `json:"city"`
 }
 
 // A legalFormRecord is a legal category.
 type legalFormRecord struct {
-	_     struct{} `nullable:"true"`
-	Code  string   `json:"code" example:"5499"`
-	Label *string  `json:"label"`
+	Code  string  `json:"code" example:"5499"`
+	Label *string `json:"label"`
 }
 
 // An evidenceRecord is one reason why an establishment is in the directory.

@@ -140,7 +140,7 @@ type problem struct {
 	Status    int       `json:"status" doc:"HTTP status"`
 	Detail    string    `json:"detail" doc:"What is wrong this time, and what to do"`
 	Parameter string    `json:"parameter,omitempty" doc:"The wrong parameter"`
-	Accepted  []string  `json:"accepted,omitempty" nullable:"false" doc:"What the parameter accepts"`
+	Accepted  []string  `json:"accepted,omitempty" doc:"What the parameter accepts"`
 	Nearest   string    `json:"nearest,omitempty" doc:"What was perhaps meant"`
 	LastSeen  clock.Day `json:"last_seen,omitempty" doc:"Of what is gone: the date of the last register that had it"`
 	Reference string    `json:"reference,omitempty" doc:"Of a fault of the server: what to quote to its operator"`
