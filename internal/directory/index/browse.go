@@ -1,6 +1,7 @@
 package index
 
 import (
+	"fmt"
 	"math"
 	"slices"
 	"strconv"
@@ -210,6 +211,9 @@ func countKey(x *Index, p *plan) string {
 		b.WriteByte(',')
 		b.WriteString(strconv.Itoa(f))
 	}
+	for i := range p.words {
+		p.words[i].key(&b)
+	}
 	for _, f := range p.filters {
 		b.WriteByte(';')
 		b.WriteString(strconv.Itoa(f.dim))
@@ -220,4 +224,12 @@ func countKey(x *Index, p *plan) string {
 		}
 	}
 	return b.String()
+}
+
+// key writes what tells a word from others in one index.
+func (p *wordPlan) key(b *strings.Builder) {
+	fmt.Fprintf(b, " %d-%d", p.from, p.to)
+	for _, t := range p.tokens {
+		fmt.Fprintf(b, " %d.%d.%t", t.word, t.quality, t.ordinary)
+	}
 }

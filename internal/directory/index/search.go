@@ -294,7 +294,7 @@ func (s *segment) run(p *plan, best *top, counts *countCache, r *Request) (int, 
 	w.drive(word, filter)
 	switch {
 	case word >= 0 && s.simple(p):
-		w.seeOnly(&p.words[0])
+		return s.lone(w, p, counts)
 	case word >= 0:
 		w.seeWord(word)
 	case filter >= 0:

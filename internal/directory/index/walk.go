@@ -14,6 +14,7 @@ type walk struct {
 	skipped int       // the filter that drives, -1 without one
 	filters []gate    // the others
 	facets  []column
+	counted bool       // the counts are known: only rank
 	cursors [][]cursor // of each word that does not drive; nil: looked for among the words of the document
 }
 
@@ -305,8 +306,25 @@ func (s *segment) simple(p *plan) bool {
 	return len(p.words) == 1 && len(p.filters) == 0 && !p.near && p.box == nil && !p.listed
 }
 
-// seeOnly considers the documents of a word when nothing else is asked: the
-// commonest question, and the one with the longest lists.
+// lone answers a plan that is one word and nothing else: the commonest
+// question, and the one with the longest lists. Its counts are remembered, as
+// those of filters are; the list is found anew.
+func (s *segment) lone(w *walk, p *plan, counts *countCache) (int, [][]int32) {
+	key := countKey(s.Index, p)
+	known, ok := counts.find(key)
+	if ok {
+		w.counted, w.total, w.tally = true, known.total, known.tally
+	}
+	if !ok || w.best != nil {
+		w.seeOnly(&p.words[0])
+	}
+	if !ok {
+		counts.keep(key, counted{w.total, w.tally})
+	}
+	return w.total, w.tally
+}
+
+// seeOnly considers the documents of a word when nothing else is asked.
 func (w *walk) seeOnly(p *wordPlan) {
 	x := w.seg.Index
 	lists := 0
@@ -317,20 +335,20 @@ func (w *walk) seeOnly(p *wordPlan) {
 	}
 	lists += int(p.to) - int(p.from) + len(p.said)
 	var seen bits
-	if lists > 1 {
+	if lists > 1 && !w.counted {
 		sc := x.scratch.take()
 		defer func() {
 			clear(sc.seen)
 			x.scratch.give(sc)
 		}()
 		seen = sc.seen
-		if w.best != nil {
-			w.best.twice = true
-			defer func() {
-				w.best.settle()
-				w.best.twice = false
-			}()
-		}
+	}
+	if lists > 1 && w.best != nil {
+		w.best.twice = true
+		defer func() {
+			w.best.settle()
+			w.best.twice = false
+		}()
 	}
 	for _, t := range p.tokens {
 		w.seeList(x.posting(t.word), t.quality, t.ordinary, seen)
@@ -340,6 +358,19 @@ func (w *walk) seeOnly(p *wordPlan) {
 	}
 	for _, said := range p.said {
 		w.seeSaid(x.dims[said.dim].docs(said.value), said.worth, seen)
+	}
+}
+
+// count counts a document, unless its word's counts are known or it was seen
+// before.
+func (w *walk) count(d uint32, seen bits) {
+	if w.counted || seen != nil && !w.first(d, seen) {
+		return
+	}
+	w.total++
+	for k := range w.facets {
+		f := &w.facets[k]
+		f.tally[f.col[d]]++
 	}
 }
 
@@ -371,13 +402,7 @@ func (w *walk) seeList(l posting, quality uint8, ordinary bool, seen bits) {
 		if ordinary && static&properStatic != 0 || skip != nil && skip.has(d) {
 			continue
 		}
-		if seen == nil || w.first(d, seen) {
-			w.total++
-			for k := range w.facets {
-				f := &w.facets[k]
-				f.tally[f.col[d]]++
-			}
-		}
+		w.count(d, seen)
 		if w.best == nil {
 			continue
 		}
@@ -403,20 +428,20 @@ func (w *walk) first(d uint32, seen bits) bool {
 func (w *walk) seeSaid(docs []uint32, v uint8, seen bits) {
 	limit, skip := w.plan.limit, w.seg.skip
 	score := finalScore(int32(v), v&1, 0)
+	highest := barOf(score, w.seg.prior[w.seg.rank[0]]) // that any of them can reach
 	for _, d := range docs {
 		if d >= limit {
 			return
 		}
+		if w.counted { // documents ascend: those to come stand behind
+			if least := w.best.bar(); least.key > highest || least.key == highest && d >= least.before {
+				return
+			}
+		}
 		if skip != nil && skip.has(d) {
 			continue
 		}
-		if seen == nil || w.first(d, seen) {
-			w.total++
-			for k := range w.facets {
-				f := &w.facets[k]
-				f.tally[f.col[d]]++
-			}
-		}
+		w.count(d, seen)
 		if w.best == nil {
 			continue
 		}
