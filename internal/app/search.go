@@ -70,8 +70,7 @@ func (c searchCommand) Run(x *Context) (err error) {
 	q, err := query.ParseStrict(c.values(), h.Directory.Terms())
 	var wrong *query.ParamError
 	if errors.As(err, &wrong) {
-		return Usagef("--%s : « %s » n'est pas accepté ; sont acceptés : %s%s",
-			strings.ReplaceAll(wrong.Param, "_", "-"), wrong.Value, strings.Join(wrong.Accepted, ", "), nearest(wrong.Nearest))
+		return Usagef("%s", refusal(wrong))
 	}
 	if err != nil {
 		return err
@@ -90,11 +89,48 @@ func (c searchCommand) Run(x *Context) (err error) {
 	return c.print(x, h, q, &found)
 }
 
-func nearest(s string) string {
-	if s == "" {
-		return ""
+// sentences say in French what a flag accepts, where it is not a list of
+// values.
+func sentences() map[string]string {
+	return map[string]string{
+		"q":          "200 caractères au plus",
+		"trade":      "un métier (boulanger), un code NAFA (1071CA) ou NAF (10.71C)",
+		"commune":    "le code INSEE d'une commune (62473)",
+		"epci":       "le SIREN d'un EPCI",
+		"department": "le code d'un département (62, 2A, 971)",
+		"near":       "le nom, le code INSEE ou le code postal d'une commune",
+		"lat":        "un nombre de -90 à 90, avec --lon",
+		"lon":        "un nombre de -180 à 180, avec --lat",
+		"radius_km":  "un nombre de 0,01 à 500",
+		"bbox":       "sud,ouest,nord,est en degrés (50.5,2.3,50.7,2.6)",
+		"page":       "un nombre entier à partir de 1",
+		"per_page":   "un nombre entier de 1 à 100",
 	}
-	return " (peut-être « " + s + " » ?)"
+}
+
+// refusal tells in French why a flag is refused.
+func refusal(e *query.ParamError) string {
+	flag := "--" + strings.ReplaceAll(e.Param, "_", "-")
+	if e.Param == "q" {
+		flag = "MOTS"
+	}
+	accepted, ok := sentences()[e.Param]
+	if !ok {
+		accepted = strings.Join(e.Accepted, ", ")
+	}
+	switch {
+	case e.Key == "alone":
+		return flag + " demande un point : --near, ou --lat et --lon"
+	case e.Key == "together":
+		return flag + " ne va pas avec --lat et --lon : donnez l'un ou les autres"
+	case e.Key == "deep":
+		return fmt.Sprintf("%s : la page %s est au-delà des %d premières réponses", flag, e.Value, query.MaxDepth)
+	case e.Value == "":
+		return flag + " manque : " + accepted
+	case e.Nearest != "":
+		accepted += " (peut-être « " + e.Nearest + " » ?)"
+	}
+	return fmt.Sprintf("%s : « %s » n'est pas accepté ; est accepté : %s", flag, e.Value, accepted)
 }
 
 // print writes what was found as a table.
@@ -104,7 +140,11 @@ func (c searchCommand) print(x *Context, h *house, q query.Query, found *directo
 		return err
 	}
 	fr := catalogues.For("fr")
-	fmt.Fprintf(x.Stdout, "%s établissements, registres au %s\n", fr.Number(int64(found.Total)), fr.Day(found.AsOf))
+	noun := "établissements"
+	if found.Total < 2 {
+		noun = "établissement"
+	}
+	fmt.Fprintf(x.Stdout, "%s %s, registres au %s\n", fr.Number(int64(found.Total)), noun, fr.Day(found.AsOf))
 	if found.WidenedTo > 0 {
 		fmt.Fprintf(x.Stdout, "Rien dans le rayon demandé : élargi à %s\n", fr.Distance(found.WidenedTo))
 	}
