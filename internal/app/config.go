@@ -11,6 +11,8 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+
+	"passerelle/internal/fold"
 )
 
 // A Config is the configuration of a house, checked.
@@ -199,11 +201,13 @@ func refuseUnknown(table []setting, env []string) error {
 		if slices.ContainsFunc(table, func(s setting) bool { return s.Env == name }) {
 			continue
 		}
-		nearest, best := "", len(name)
+		var names []string
 		for _, s := range table {
-			if d := editDistance(name, s.Env); d < best {
-				nearest, best = s.Env, d
-			}
+			names = append(names, s.Env)
+		}
+		nearest := fold.Nearest(name, names)
+		if nearest == "" {
+			return Usagef("la variable %s est inconnue (« passerelle settings --help » et docs/operate.md les donnent toutes)", name)
 		}
 		return Usagef("la variable %s est inconnue ; la plus proche est %s (« passerelle settings --help » et docs/operate.md les donnent toutes)", name, nearest)
 	}
@@ -346,26 +350,4 @@ var secret = regexp.MustCompile(`^([a-z]+://[^/:@]*):.*@`)
 // like one, as in an address too broken to be parsed.
 func redact(v string) string {
 	return secret.ReplaceAllString(v, "$1:***@")
-}
-
-// editDistance returns the number of letters to add, remove or change to
-// write a as b.
-func editDistance(a, b string) int {
-	row := make([]int, len(b)+1)
-	for j := range row {
-		row[j] = j
-	}
-	for i := range len(a) {
-		last := row[0]
-		row[0] = i + 1
-		for j := range len(b) {
-			cost := last
-			if a[i] != b[j] {
-				cost++
-			}
-			last = row[j+1]
-			row[j+1] = min(cost, row[j]+1, row[j+1]+1)
-		}
-	}
-	return row[len(b)]
 }

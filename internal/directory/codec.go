@@ -73,26 +73,7 @@ func (e *Establishment) AppendBinary(b []byte) []byte {
 		byte(codeOf(codecSizes, e.Size)), byte(codeOf(codecSizes, e.UnitSize)))
 	b = binary.AppendUvarint(b, uint64(e.SIRET))
 	texts := e.texts()
-	has := uint64(0)
-	for i, t := range texts {
-		if *t != "" {
-			has |= 1 << i
-		}
-	}
-	for _, f := range []struct {
-		there bool
-		bit   uint64
-	}{
-		{e.Created != "", hasCreated},
-		{e.Precision != Nowhere, hasPoint},
-		{e.Successor != 0, hasSuccessor},
-		{len(e.Aliases) > 0, hasAliases},
-		{len(e.Marks) > 0, hasMarks},
-	} {
-		if f.there {
-			has |= f.bit
-		}
-	}
+	has := presence(texts[:], e.Created != "", e.Precision != Nowhere, e.Successor != 0, len(e.Aliases) > 0, len(e.Marks) > 0)
 	b = binary.AppendUvarint(b, has)
 	for _, t := range texts {
 		if *t != "" {
@@ -193,6 +174,23 @@ func decodeEstablishment(b []byte) (Establishment, error) {
 		return Establishment{}, fmt.Errorf("read an establishment: %w", d.err)
 	}
 	return e, nil
+}
+
+// presence tells in bits which texts are not empty, then which of the other
+// things are there.
+func presence(texts []*string, there ...bool) uint64 {
+	has := uint64(0)
+	for i, t := range texts {
+		if *t != "" {
+			has |= 1 << i
+		}
+	}
+	for i, t := range there {
+		if t {
+			has |= 1 << (len(texts) + i)
+		}
+	}
+	return has
 }
 
 // codeOf returns the place of v in all, 0 where it is not there.

@@ -104,32 +104,11 @@ func known(code string) string {
 	return code
 }
 
-// AppendBinary appends the bytes that decodeFacts reads to b.
+// appendBinary appends the bytes that decodeFacts reads to b.
 func (f *Facts) appendBinary(b []byte) []byte {
 	b = binary.AppendUvarint(b, uint64(f.SIRET))
-	has := uint64(0)
 	texts := f.texts()
-	for i, t := range texts {
-		if *t != "" {
-			has |= 1 << i
-		}
-	}
-	for _, x := range []struct {
-		there bool
-		bit   uint64
-	}{
-		{f.Partial, factPartial},
-		{f.Natural, factNatural},
-		{f.Head, factHead},
-		{f.ESS, factESS},
-		{f.Created != "", factCreated},
-		{f.Point != geo.Point{}, factPoint},
-		{f.UnitCreated != "", factUnitCreated},
-	} {
-		if x.there {
-			has |= x.bit
-		}
-	}
+	has := presence(texts[:], f.Partial, f.Natural, f.Head, f.ESS, f.Created != "", f.Point != geo.Point{}, f.UnitCreated != "")
 	b = binary.AppendUvarint(b, has)
 	for _, t := range texts {
 		if *t != "" {
