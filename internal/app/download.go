@@ -10,6 +10,7 @@ import (
 	"io/fs"
 	"net"
 	"net/http"
+	"net/url"
 	"os"
 	"path/filepath"
 	"strconv"
@@ -108,17 +109,15 @@ type download struct {
 }
 
 // fetch opens an address.
-func (x *Context) fetch(url string) (io.ReadCloser, error) {
-	d := newDownload(x.Ctx, url, stallTime)
-	if err := d.connect(); err != nil {
-		if err = d.retry(err); err != nil {
-			return nil, err
-		}
+func (x *Context) fetch(address string) (io.ReadCloser, error) {
+	d := newDownload(x.Ctx, address, stallTime)
+	if err := d.open(); err != nil {
+		return nil, err
 	}
 	return d, nil
 }
 
-func newDownload(ctx context.Context, url string, stall time.Duration) *download {
+func newDownload(ctx context.Context, address string, stall time.Duration) *download {
 	dial := &net.Dialer{Timeout: stall}
 	transport := &http.Transport{
 		Proxy:                 http.ProxyFromEnvironment,
@@ -133,7 +132,7 @@ func newDownload(ctx context.Context, url string, stall time.Duration) *download
 		},
 	}
 	return &download{
-		ctx: ctx, client: &http.Client{Transport: transport}, url: url, size: -1,
+		ctx: ctx, client: &http.Client{Transport: transport}, url: address, size: -1,
 		wait: func(t time.Duration) {
 			select {
 			case <-time.After(t):
@@ -161,6 +160,17 @@ type permanent struct{ error }
 
 func (p permanent) Unwrap() error { return p.error }
 
+// open asks for the file, again and again if need be.
+func (d *download) open() error {
+	if u, err := url.Parse(d.url); err != nil || u.Host == "" || u.Scheme != "http" && u.Scheme != "https" {
+		return fmt.Errorf("%s : ce n'est pas une adresse http:// ou https:// ; corrigez %s dans le dossier de données", d.url, addressesFile)
+	}
+	if err := d.connect(); err != nil {
+		return d.retry(err)
+	}
+	return nil
+}
+
 // connect asks for what is left of the file.
 func (d *download) connect() error {
 	r, err := http.NewRequestWithContext(d.ctx, http.MethodGet, d.url, nil)
@@ -180,13 +190,10 @@ func (d *download) connect() error {
 	}
 	switch {
 	case a.StatusCode == http.StatusOK && d.at == 0:
-		d.size, d.tag = a.ContentLength, a.Header.Get("ETag")
-		if strings.HasPrefix(d.tag, "W/") {
-			d.tag = "" // not good enough to go on by
-		}
-		if d.tag == "" {
-			d.tag = a.Header.Get("Last-Modified")
-		}
+		d.size, d.tag = a.ContentLength, tagOf(a)
+	case a.StatusCode == http.StatusPartialContent && d.at > 0 && d.tag != "" && tagOf(a) != "" && tagOf(a) != d.tag:
+		a.Body.Close() // it did not look at If-Range
+		return d.changed()
 	case a.StatusCode == http.StatusPartialContent && d.at > 0:
 		var from, to, size int64
 		if _, err := fmt.Sscanf(a.Header.Get("Content-Range"), "bytes %d-%d/%d", &from, &to, &size); err != nil || from != d.at || d.size >= 0 && size != d.size {
@@ -195,7 +202,7 @@ func (d *download) connect() error {
 		}
 	case a.StatusCode == http.StatusOK || a.StatusCode == http.StatusPreconditionFailed || a.StatusCode == http.StatusRequestedRangeNotSatisfiable:
 		a.Body.Close()
-		return permanent{fmt.Errorf("%s : le fichier a changé pendant son téléchargement, ou le serveur ne sait pas reprendre ; recommencez", d.url)}
+		return d.changed()
 	case a.StatusCode >= 500 || a.StatusCode == http.StatusTooManyRequests:
 		a.Body.Close()
 		return fmt.Errorf("%s : le serveur répond %s", d.url, a.Status)
@@ -205,6 +212,20 @@ func (d *download) connect() error {
 	}
 	d.body = a.Body
 	return nil
+}
+
+// changed is the error of a file that is no more what was begun.
+func (d *download) changed() error {
+	return permanent{fmt.Errorf("%s : le fichier a changé pendant son téléchargement, ou le serveur ne sait pas reprendre ; recommencez", d.url)}
+}
+
+// tagOf returns what tells one version of a file from another: a strong tag,
+// else its date, else nothing.
+func tagOf(a *http.Response) string {
+	if tag := a.Header.Get("ETag"); tag != "" && !strings.HasPrefix(tag, "W/") {
+		return tag
+	}
+	return a.Header.Get("Last-Modified")
 }
 
 // retry connects again after err, with longer and longer waits.
