@@ -162,7 +162,11 @@ func TestDownload(t *testing.T) {
 			t.Parallel()
 			p := c.p
 			p.file = file
-			text, waits, err := served(t, &p, 150*time.Millisecond)
+			stall := 10 * time.Second
+			if p.stalls {
+				stall = 200 * time.Millisecond
+			}
+			text, waits, err := served(t, &p, stall)
 			switch {
 			case c.want == "" && err != nil:
 				t.Error(err)

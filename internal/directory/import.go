@@ -217,7 +217,7 @@ func (im *Importer) successions(ctx context.Context, o SireneImport, w *sourceWr
 		return err
 	}
 	var entry []byte
-	n, err := register.ReadSuccessions(ctx, o.Successions, func(s register.Succession) error {
+	n, err := register.ReadSuccessions(ctx, o.Successions, o.Files.Open, func(s register.Succession) error {
 		if o.Departments != nil {
 			_, from := slices.BinarySearch(open, s.From)
 			_, to := slices.BinarySearch(open, s.To)

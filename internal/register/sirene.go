@@ -299,9 +299,10 @@ func (r *sireneReader) place(spots *walker) error {
 }
 
 // ReadSuccessions gives each link of StockEtablissementLiensSuccession to
-// each, in the order of the file, and what cannot be read to reject.
-func ReadSuccessions(ctx context.Context, file string, each func(Succession) error, reject func(Reject) error) (rows int64, err error) {
-	src, err := openSource(file, nil, ',', successionWants, successionFrom, false)
+// each, in the order of the file, and what cannot be read to reject. open is
+// as that of SireneFiles.
+func ReadSuccessions(ctx context.Context, file string, open func(name string) (io.ReadCloser, error), each func(Succession) error, reject func(Reject) error) (rows int64, err error) {
+	src, err := openSource(file, open, ',', successionWants, successionFrom, false)
 	if err != nil {
 		return 0, err
 	}
