@@ -244,7 +244,12 @@ func (s *Server) apiCommunes(_ *http.Request, v url.Values) (any, error) {
 	found := s.config.Places.Find(q, maxCommunes)
 	if c, _, ok := s.config.Places.Resolve(strings.ToUpper(q)); ok {
 		found = slices.DeleteFunc(found, func(f place.Commune) bool { return f.Code == c.Code })
-		found = append([]place.Commune{c}, found[:min(len(found), maxCommunes-1)]...)
+		found = found[:min(len(found), maxCommunes-1)]
+		at := 0 // before those whose name begins so, after those whose postcode it is
+		for at < len(found) && slices.Contains(found[at].Postcodes, q) {
+			at++
+		}
+		found = slices.Insert(found, at, c)
 	}
 	a := communesAnswer{Total: len(found), Results: make([]communeLongRecord, 0, len(found))}
 	for _, c := range found {

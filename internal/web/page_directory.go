@@ -128,7 +128,7 @@ func (s *site) wrongPlace(w http.ResponseWriter, l *locale.Language, p *director
 	p.DeckError = l.T("directory.no_commune", "name", wrong.Value)
 	if words := strings.Fields(wrong.Value); len(words) > 0 {
 		for _, c := range s.config.Places.Find(words[0][:min(len(words[0]), 4)], 5) {
-			p.Also = append(p.Also, link{Name: c.Name, Path: "/annuaire?" + url.Values{"q": {p.Deck.Q}, "near": {c.Code}, "radius_km": {p.Deck.Radius}}.Encode()})
+			p.Also = append(p.Also, link{Name: c.Name, Path: "/annuaire?" + url.Values{"q": {p.Deck.Q}, "near": {query.NearCode(c.Code)}, "radius_km": {p.Deck.Radius}}.Encode()})
 		}
 	}
 	return s.show(w, http.StatusBadRequest, "directory/directory", p)
@@ -209,7 +209,7 @@ func directoryPath(q query.Query, view string) string {
 // deckOf fills the search box with a question.
 func (s *site) deckOf(q *query.Query) deck {
 	v := q.Values()
-	d := deck{Q: strings.TrimSpace(v.Get("q")), Near: q.NearCommune, Radius: v.Get("radius_km"), Radii: radii}
+	d := deck{Q: strings.TrimSpace(v.Get("q")), Near: v.Get("near"), Radius: v.Get("radius_km"), Radii: radii}
 	if c, ok := s.config.Places.Commune(q.NearCommune); ok {
 		if likeliest := s.config.Places.Find(c.Name, 1); len(likeliest) > 0 && likeliest[0].Code == c.Code {
 			d.Near = c.Name

@@ -284,7 +284,7 @@ func (s *site) surround(l *locale.Language, p *establishmentPage, e *directory.E
 	}
 	p.OtherWorld = cmp.Or(string(other), "any")
 	p.Others = s.entries(l, found, 1)
-	v := url.Values{"near": {e.Commune}, "radius_km": {"15"}}
+	v := url.Values{"near": {query.NearCode(e.Commune)}, "radius_km": {"15"}}
 	if other != query.Any {
 		v.Set("world", string(other))
 	}

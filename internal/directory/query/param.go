@@ -36,7 +36,7 @@ func Params() []Param {
 		{Name: "department", Kind: "string", Many: true, About: "A département, by code.", Example: "62"},
 		{Name: "lat", Kind: "number", About: "Latitude of the point that distances are taken from (WGS 84); with lon.", Example: "50.62"},
 		{Name: "lon", Kind: "number", About: "Longitude of that point.", Example: "2.46"},
-		{Name: "near", Kind: "string", About: "The commune that distances are taken from, by name, INSEE code or postcode, in place of lat and lon.", Example: "isbergues"},
+		{Name: "near", Kind: "string", About: "The commune that distances are taken from, by name, postcode or INSEE code, in place of lat and lon. A text that is a postcode is read as one; insee:62330 is the commune of that INSEE code.", Example: "isbergues"},
 		{Name: "radius_km", Kind: "number", About: "Keeps what is within that many kilometres of the point; 500 at most.", Example: "20"},
 		{Name: "bbox", Kind: "string", About: "Keeps what is in a map view: south,west,north,east in degrees.", Example: "50.5,2.3,50.7,2.6"},
 		{Name: "sort", Kind: "string", About: "The order; without it, distance when there is a point and no words, else relevance.", Accepted: sorts(), Example: "distance"},

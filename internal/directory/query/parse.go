@@ -289,23 +289,41 @@ func (p *parser) point(q *Query) {
 	}
 }
 
-// near finds the commune that a text names: an INSEE code, else the beginning
-// of a name or a postcode, the most populous first. NearAlso tells the others
-// whose whole name, or postcode, is the same.
+// byCode says that what follows is an INSEE code. Without it, most postcodes
+// would be the INSEE code of a commune elsewhere: 62330 is the postcode of
+// Isbergues and the code of Festubert.
+const byCode = "insee:"
+
+// NearCode writes a commune as the parameter near reads it, whatever else its
+// INSEE code may be.
+func NearCode(code string) string { return byCode + code }
+
+// near finds the commune that a text names: a postcode, else an INSEE code,
+// else the beginning of a name, the most populous first. NearAlso tells the
+// others whose whole name, postcode or code is the same.
 func (p *parser) near(q *Query, text string) {
-	found := p.terms.Places.Find(text, 12)
-	if c, _, ok := p.terms.Places.Resolve(strings.ToUpper(text)); ok {
-		found = slices.DeleteFunc(found, func(f place.Commune) bool { return f.Code == c.Code })
-		found = append([]place.Commune{c}, found...)
+	code, explicit := strings.CutPrefix(text, byCode)
+	coded, _, isCode := p.terms.Places.Resolve(strings.ToUpper(code))
+	var found []place.Commune
+	if !explicit {
+		found = p.terms.Places.Find(text, 12)
+	}
+	if isCode {
+		found = slices.DeleteFunc(found, func(f place.Commune) bool { return f.Code == coded.Code && !slices.Contains(f.Postcodes, text) })
+		if len(found) == 0 || !slices.Contains(found[0].Postcodes, text) {
+			found = append([]place.Commune{coded}, found...)
+		} else if !slices.ContainsFunc(found, func(f place.Commune) bool { return f.Code == coded.Code }) {
+			found = append(found, coded)
+		}
 	}
 	if len(found) == 0 {
-		p.wrong("near", text, "the name, INSEE code or postcode of a commune")
+		p.wrong("near", text, "the name, postcode or INSEE code of a commune")
 		return
 	}
 	best := found[0]
 	q.Near, q.NearCommune = &best.Centre, best.Code
 	for _, c := range found[1:] {
-		if fold.Key(c.Name) == fold.Key(text) || slices.Contains(c.Postcodes, text) {
+		if fold.Key(c.Name) == fold.Key(text) || slices.Contains(c.Postcodes, text) || isCode && c.Code == coded.Code {
 			q.NearAlso = append(q.NearAlso, c.Code)
 		}
 	}

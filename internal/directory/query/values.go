@@ -44,7 +44,7 @@ func (q Query) Values() url.Values {
 	list("department", q.Departments)
 	if q.Near != nil {
 		if q.NearCommune != "" {
-			set("near", q.NearCommune)
+			set("near", NearCode(q.NearCommune))
 		} else {
 			set("lat", decimal(q.Near.Lat))
 			set("lon", decimal(q.Near.Lon))
