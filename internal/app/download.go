@@ -2,10 +2,13 @@ package app
 
 import (
 	"context"
+	"crypto/sha256"
 	_ "embed"
+	"encoding/hex"
 	"encoding/json"
 	"errors"
 	"fmt"
+	"hash"
 	"io"
 	"io/fs"
 	"net"
@@ -76,6 +79,21 @@ func readFeeds(dir string) (feeds, error) {
 	return f, nil
 }
 
+// sum returns the sum that the file at an address must have, if one is known.
+func (f *feeds) sum(address string) string {
+	for _, known := range []feed{f.Units, f.Establishments, f.Geolocation, f.Successions} {
+		if known.URL == address {
+			return known.SHA256
+		}
+	}
+	for _, l := range f.Lists {
+		if l.URL == address {
+			return l.SHA256
+		}
+	}
+	return ""
+}
+
 // downloads makes an import of what the producers publish now.
 func downloads(x *Context, o *directory.SireneImport) error {
 	f, err := readFeeds(x.Config.Data)
@@ -106,11 +124,19 @@ type download struct {
 	size   int64 // -1 while it is not known
 	tag    string
 	fails  int
+	want   string    // sum the producer gives, in hexadecimal; empty when it gives none
+	sum    hash.Hash // of what was read
+	ended  error     // what the last Read returned
 }
 
 // fetch opens an address.
 func (x *Context) fetch(address string) (io.ReadCloser, error) {
+	f, err := readFeeds(x.Config.Data)
+	if err != nil {
+		return nil, err
+	}
 	d := newDownload(x.Ctx, address, stallTime)
+	d.want = f.sum(address)
 	if err := d.open(); err != nil {
 		return nil, err
 	}
@@ -132,7 +158,7 @@ func newDownload(ctx context.Context, address string, stall time.Duration) *down
 		},
 	}
 	return &download{
-		ctx: ctx, client: &http.Client{Transport: transport}, url: address, size: -1,
+		ctx: ctx, client: &http.Client{Transport: transport}, url: address, size: -1, sum: sha256.New(),
 		wait: func(t time.Duration) {
 			select {
 			case <-time.After(t):
@@ -248,7 +274,24 @@ func (d *download) retry(err error) error {
 	}
 }
 
-func (d *download) Read(p []byte) (int, error) {
+// Read reads on, over as many connections as it takes. At the end it refuses
+// a file that has not the sum the producer gives.
+func (d *download) Read(p []byte) (n int, err error) {
+	if d.ended != nil {
+		return 0, d.ended
+	}
+	n, err = d.read(p)
+	if d.want != "" {
+		d.sum.Write(p[:n])
+	}
+	if err == io.EOF && d.want != "" && !strings.EqualFold(d.want, hex.EncodeToString(d.sum.Sum(nil))) {
+		err = fmt.Errorf("%s : sa somme SHA-256 est %x, et non %s ; recommencez, ou corrigez %s", d.url, d.sum.Sum(nil), d.want, addressesFile)
+	}
+	d.ended = err
+	return n, err
+}
+
+func (d *download) read(p []byte) (int, error) {
 	for {
 		n, err := d.body.Read(p)
 		d.at += int64(n)
@@ -275,11 +318,24 @@ func (d *download) Read(p []byte) (int, error) {
 	}
 }
 
-// Close ends the download.
+// maxTail is how much may follow what the reader of a file wants of it: the
+// directory of a zip that holds one file.
+const maxTail = 1 << 20
+
+// Close ends the download. With a sum to check, it first reads what the reader
+// left, unless that is so much that the reading was given up.
 func (d *download) Close() error {
+	var err error
+	if d.want != "" && d.ended == nil && d.body != nil {
+		if _, err = io.CopyN(io.Discard, d, maxTail); err == io.EOF {
+			err = nil
+		} else if err == nil {
+			err = fmt.Errorf("%s : lecture abandonnée, sa somme n'a pas été vérifiée", d.url)
+		}
+	}
 	d.client.CloseIdleConnections()
 	if d.body == nil {
-		return nil
+		return err
 	}
-	return d.body.Close()
+	return errors.Join(err, d.body.Close())
 }

@@ -241,18 +241,29 @@ func (x *Context) openInput(name string) (io.ReadCloser, error) {
 
 // report writes what an import did, or says why it could not be done.
 func (x *Context) report(asJSON bool, r directory.Report, err error) error {
-	switch {
-	case errors.Is(err, directory.ErrBusy):
-		return errors.New("un autre import est en cours sur ce dossier de données ; attendez sa fin et recommencez")
-	case errors.Is(err, os.ErrNotExist):
-		return fmt.Errorf("%w ; vérifiez le nom du fichier", err)
-	case err != nil:
-		return fmt.Errorf("%w\nRien n'a été changé", err)
+	if err != nil {
+		return refused(err)
 	}
+	return x.tell(asJSON, &r, false)
+}
+
+// tell writes what an import did; more is to come of an import in parts.
+func (x *Context) tell(asJSON bool, r *directory.Report, more bool) error {
 	if asJSON {
 		e := json.NewEncoder(x.Stdout)
 		e.SetIndent("", "  ")
 		return e.Encode(r)
 	}
-	return writeReport(x.Stdout, &r)
+	return writeReport(x.Stdout, r, more)
+}
+
+// refused says in French why an import could not be done.
+func refused(err error) error {
+	switch {
+	case errors.Is(err, directory.ErrBusy):
+		return errors.New("un autre import est en cours sur ce dossier de données ; attendez sa fin et recommencez")
+	case errors.Is(err, os.ErrNotExist):
+		return fmt.Errorf("%w ; vérifiez le nom du fichier", err)
+	}
+	return fmt.Errorf("%w\nRien n'a été changé", err)
 }

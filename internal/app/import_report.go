@@ -13,42 +13,56 @@ import (
 	"passerelle/internal/trade"
 )
 
-// writeReport tells an operator what an import did.
-func writeReport(w io.Writer, r *directory.Report) error {
+// writeReport tells an operator what an import did. With more to come of the
+// same command, what is kept without a snapshot needs no explanation.
+func writeReport(w io.Writer, r *directory.Report, more bool) error {
 	catalogues, err := locale.Load()
 	if err != nil {
 		return err
 	}
 	p := printer{w: w, fr: catalogues.For("fr")}
-	p.line("%s au %s : %s lignes lues en %s s (%s par seconde)", r.Source, p.fr.Day(r.AsOf), p.n(r.Rows), p.fr.Decimal(r.Seconds, 1), p.n(r.PerSecond))
+	if r.AsOf != "" {
+		p.line("%s au %s : %s", r.Source, p.fr.Day(r.AsOf), p.pace(r))
+	} else if r.Rows > 0 {
+		p.line("%s : %s", r.Source, p.pace(r))
+	}
 	if s := r.Sirene; s != nil {
 		where := "toute la France"
 		if len(s.Departments) > 0 {
 			where = "département " + strings.Join(s.Departments, ", ")
 		}
-		p.line("  %s unités légales, %s établissements, dont %s en %s, %s ouverts", p.n(s.Units), p.n(s.Establishments), p.n(s.InDepartments), where, p.n(s.Open))
-		p.some(s.Duplicates, "%s établissements en double")
-		p.some(s.Orphans, "%s établissements sans unité légale")
-		p.some(s.RandomPlaces, "%s positions tirées au hasard dans leur commune, écartées (qualité 33)")
-		p.some(s.Successions, "%s liens de succession")
+		p.line("  %s, %s, dont %s en %s, %s", p.count(s.Units, "unité légale", "unités légales"), p.count(s.Establishments, "établissement", "établissements"),
+			p.n(s.InDepartments), where, p.count(s.Open, "ouvert", "ouverts"))
+		p.some(s.Duplicates, "établissement en double", "établissements en double")
+		p.some(s.Orphans, "établissement sans unité légale", "établissements sans unité légale")
+		p.some(s.RandomPlaces, "position tirée au hasard dans sa commune, écartée (qualité 33)", "positions tirées au hasard dans leur commune, écartées (qualité 33)")
+		p.some(s.Successions, "lien de succession", "liens de succession")
 		for _, f := range s.Sorted {
 			p.line("  %s n'était pas trié par SIREN : il a d'abord été trié", f)
 		}
 	}
 	if l := r.List; l != nil {
-		p.line("  liste %s : %s lignes, %s reconnues dans le stock, %s inconnues", l.Label, p.n(l.Rows), p.n(int64(l.Matched)), p.n(int64(l.Unknown)))
-		p.some(l.Duplicate, "%s lignes en double, fusionnées")
-		p.some(l.BadSIRET, "%s SIRET inutilisables, ramenés à leur SIREN")
-		p.some(l.Repaired, "%s numéros auxquels il manquait leurs premiers zéros")
-		p.some(int64(l.Fallen), "%s établissements absents du stock, remplacés par le siège")
+		if r.Snapshot != nil {
+			p.list(l)
+		}
+		p.some(l.Duplicate, "ligne en double, fusionnée", "lignes en double, fusionnées")
+		p.some(l.BadSIRET, "SIRET inutilisable, ramené à son SIREN", "SIRET inutilisables, ramenés à leur SIREN")
+		p.some(l.Repaired, "numéro auquel il manquait ses premiers zéros", "numéros auxquels il manquait leurs premiers zéros")
+		p.some(int64(l.Fallen), "établissement absent du stock, remplacé par le siège", "établissements absents du stock, remplacés par le siège")
 	}
-	if s := r.Snapshot; s != nil {
+	switch s := r.Snapshot; {
+	case s != nil:
+		if r.Source == "rebuild" {
+			for i := range s.Lists {
+				p.list(&s.Lists[i])
+			}
+		}
 		p.snapshot(s)
-	} else if r.Source != "sirene" {
+	case r.Source != "sirene" && !more:
 		p.line("Gardé. Il sera pris en compte quand le stock de Sirene aura été importé.")
 	}
 	if r.Rejected > 0 {
-		p.line("%s lignes écartées, dans %s", p.n(r.Rejected), r.Rejects)
+		p.line("%s, dans %s", p.count(r.Rejected, "ligne écartée", "lignes écartées"), r.Rejects)
 		p.table("", r.Reasons, 8, nil)
 	}
 	return p.err
@@ -69,11 +83,34 @@ func (p *printer) line(format string, args ...any) {
 
 func (p *printer) n(n int64) string { return p.fr.Number(n) }
 
-// some writes a line about what there is some of.
-func (p *printer) some(n int64, format string) {
-	if n > 0 {
-		p.line("  "+format, p.n(n))
+// count writes a number of things: in French, 0 and 1 are singular.
+func (p *printer) count(n int64, one, many string) string {
+	if n < 2 {
+		return p.n(n) + " " + one
 	}
+	return p.n(n) + " " + many
+}
+
+// some writes a line about what there is some of.
+func (p *printer) some(n int64, one, many string) {
+	if n > 0 {
+		p.line("  %s", p.count(n, one, many))
+	}
+}
+
+// pace tells how much was read and how fast.
+func (p *printer) pace(r *directory.Report) string {
+	read := p.count(r.Rows, "ligne lue", "lignes lues")
+	if r.PerSecond == 0 {
+		return read
+	}
+	return fmt.Sprintf("%s en %s s (%s par seconde)", read, p.fr.Decimal(r.Seconds, 1), p.n(r.PerSecond))
+}
+
+// list tells how much of a list is in the stock.
+func (p *printer) list(l *directory.ListReport) {
+	p.line("  liste %s : %s, %s dans le stock, %s", l.Label, p.count(l.Rows, "ligne", "lignes"),
+		p.count(int64(l.Matched), "reconnue", "reconnues"), p.count(int64(l.Unknown), "inconnue", "inconnues"))
 }
 
 // table writes the largest counts of a map.
@@ -87,7 +124,7 @@ func (p *printer) table(title string, counts map[string]int, most int, words map
 	}
 	for i, k := range keys {
 		if i == most {
-			p.line("    … et %d autres", len(keys)-most)
+			p.line("    … et %s", p.count(int64(len(keys)-most), "autre", "autres"))
 			return
 		}
 		word := cmp.Or(words[k], k, "non précisé")
@@ -105,10 +142,10 @@ var reportWords = map[string]string{
 }
 
 func (p *printer) snapshot(s *directory.SnapshotReport) {
-	p.line("Annuaire : %s établissements, %s de l'artisanat, %s de l'ESS, %s des deux mondes", p.n(int64(s.Establishments)), p.n(int64(s.Craft)), p.n(int64(s.ESS)), p.n(int64(s.Both)))
-	p.some(int64(s.MaskedPersons), "%s personnes physiques en diffusion partielle (ni nom, ni adresse, ni commune)")
-	p.some(int64(s.MaskedAddress), "%s personnes morales en diffusion partielle (sans adresse)")
-	p.some(int64(s.FormerCommunes), "%s codes d'anciennes communes ramenés à celle d'aujourd'hui")
+	p.line("Annuaire : %s, %s de l'artisanat, %s de l'ESS, %s des deux mondes", p.count(int64(s.Establishments), "établissement", "établissements"), p.n(int64(s.Craft)), p.n(int64(s.ESS)), p.n(int64(s.Both)))
+	p.some(int64(s.MaskedPersons), "personne physique en diffusion partielle (ni nom, ni adresse, ni commune)", "personnes physiques en diffusion partielle (ni nom, ni adresse, ni commune)")
+	p.some(int64(s.MaskedAddress), "personne morale en diffusion partielle (sans adresse)", "personnes morales en diffusion partielle (sans adresse)")
+	p.some(int64(s.FormerCommunes), "code d'ancienne commune ramené à celle d'aujourd'hui", "codes d'anciennes communes ramenés à celle d'aujourd'hui")
 	p.table("Pourquoi (la preuve la plus sûre de chaque monde)", s.Certainty, 10, reportWords)
 	p.table("Secteurs de l'artisanat", s.Sector, 10, reportWords)
 	p.table("Sources de l'ESS", s.Source, 12, reportWords)

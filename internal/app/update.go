@@ -49,23 +49,27 @@ func (c updateCommand) Run(x *Context) error {
 	if err := downloads(x, &o); err != nil {
 		return err
 	}
-	im.NoSnapshot = len(f.Lists) > 0
+	im.NoSnapshot = len(f.Lists) > 0 // one is made of all, at the end
 	r, err := im.Sirene(x.Ctx, o)
-	if err := x.report(c.JSON, r, err); err != nil {
+	if err != nil {
+		return refused(err)
+	}
+	if err := x.tell(c.JSON, &r, im.NoSnapshot); err != nil || !im.NoSnapshot {
 		return err
 	}
 	var failed error
-	for i, l := range f.Lists {
-		im.NoSnapshot = i < len(f.Lists)-1
+	for _, l := range f.Lists {
 		r, err := im.List(x.Ctx, directory.ListImport{File: l.URL, Label: l.Label, ESS: l.ESS, AsOf: day, Column: l.Column, KindColumn: l.KindColumn})
-		if err := x.report(c.JSON, r, err); err != nil {
-			failed = errors.Join(failed, fmt.Errorf("liste %s : %w", l.Label, err))
+		if err != nil {
+			failed = errors.Join(failed, fmt.Errorf("liste %s : %w", l.Label, refused(err)))
+			continue
+		}
+		if err := x.tell(c.JSON, &r, true); err != nil {
+			return err
 		}
 	}
-	if im.NoSnapshot || failed != nil { // the last list failed: the others count all the same
-		im.NoSnapshot = false
-		r, err := im.Rebuild(x.Ctx)
-		failed = errors.Join(failed, x.report(c.JSON, r, err))
+	if r, err = im.Rebuild(x.Ctx); err != nil {
+		return errors.Join(failed, fmt.Errorf("les sources sont gardées, mais l'annuaire n'est pas refait ; relancez la commande : %w", err))
 	}
-	return failed
+	return errors.Join(failed, x.tell(c.JSON, &r, false))
 }
