@@ -2,7 +2,6 @@ package web
 
 import (
 	"cmp"
-	"math"
 	"net/http"
 	"net/url"
 	"slices"
@@ -50,7 +49,7 @@ func (a *listAnswer) shape() listAnswerShape {
 		Facets: facetsOf(&a.result, a.places), Results: make([]listRecord, 0, len(a.result.Hits)),
 	}
 	if a.result.WidenedTo > 0 {
-		out.WidenedTo = ptr(math.Round(a.result.WidenedTo) / 1000)
+		out.WidenedTo = ptr(inKm(a.result.WidenedTo))
 	}
 	for i := range a.result.Hits {
 		out.Results = append(out.Results, listRecordOf(&a.result.Hits[i], a.places, a.trades))
@@ -59,22 +58,27 @@ func (a *listAnswer) shape() listAnswerShape {
 }
 
 func facetsOf(r *directory.Result, places *place.Atlas) facetsRecord {
-	sectors, families, territories := map[string]int{}, map[string]int{}, map[string]int{}
-	for _, s := range trade.Sectors {
-		sectors[string(s)] = 0
-	}
-	for _, f := range trade.Families {
-		families[string(f)] = 0
-	}
+	var slugs []string
 	for _, t := range places.Territories() {
-		territories[t.Slug] = 0
+		slugs = append(slugs, t.Slug)
 	}
 	return facetsRecord{
-		World:     countsInto(map[string]int{"craft": 0, "ess": 0}, r.Facets[directory.ByWorld]),
-		Sector:    countsInto(sectors, r.Facets[directory.BySector]),
-		Family:    countsInto(families, r.Facets[directory.ByFamily]),
-		Territory: countsInto(territories, r.Facets[directory.ByTerritory]),
+		World:     countsInto(zeros(worlds()), r.Facets[directory.ByWorld]),
+		Sector:    countsInto(zeros(trade.Sectors), r.Facets[directory.BySector]),
+		Family:    countsInto(zeros(trade.Families), r.Facets[directory.ByFamily]),
+		Territory: countsInto(zeros(slugs), r.Facets[directory.ByTerritory]),
 	}
+}
+
+// worlds are the values of the facet of worlds.
+func worlds() []query.World { return []query.World{query.Craft, query.ESS} }
+
+func zeros[S ~string](vocabulary []S) map[string]int {
+	m := make(map[string]int, len(vocabulary))
+	for _, s := range vocabulary {
+		m[string(s)] = 0
+	}
+	return m
 }
 
 // countsInto adds counts to a vocabulary that is closed.

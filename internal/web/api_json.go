@@ -1,7 +1,6 @@
 package web
 
 import (
-	"math"
 	"strconv"
 	"unicode/utf8"
 
@@ -24,140 +23,185 @@ func (a *listAnswer) appendJSON(b []byte) []byte {
 	b = strconv.AppendInt(b, int64(a.query.PerPage), 10)
 	b = append(b, `,"widened_to_km":`...)
 	if a.result.WidenedTo > 0 {
-		b = appendNumber(b, math.Round(a.result.WidenedTo)/1000)
+		b = appendNumber(b, inKm(a.result.WidenedTo))
 	} else {
 		b = append(b, "null"...)
 	}
 	b = append(b, `,"as_of":`...)
 	b = appendString(b, string(a.result.AsOf))
-	f := facetsOf(&a.result, a.places)
 	b = append(b, `,"facets":{"world":`...)
-	b = appendCounts(b, f.World)
+	b = appendFacet(b, worlds(), a.result.Facets[directory.ByWorld])
 	b = append(b, `,"sector":`...)
-	b = appendCounts(b, f.Sector)
+	b = appendFacet(b, trade.Sectors, a.result.Facets[directory.BySector])
 	b = append(b, `,"family":`...)
-	b = appendCounts(b, f.Family)
+	b = appendFacet(b, trade.Families, a.result.Facets[directory.ByFamily])
 	b = append(b, `,"territory":`...)
-	b = appendCounts(b, f.Territory)
+	var room [32]string
+	slugs := room[:0]
+	for _, t := range a.places.Territories() {
+		slugs = append(slugs, t.Slug)
+	}
+	b = appendFacet(b, slugs, a.result.Facets[directory.ByTerritory])
 	b = append(b, `},"results":[`...)
 	for i := range a.result.Hits {
 		if i > 0 {
 			b = append(b, ',')
 		}
-		b = a.appendHit(b, &a.result.Hits[i])
+		f := factsOf(&a.result.Hits[i], a.places, a.trades)
+		b = f.appendJSON(b)
 	}
 	return append(b, "]}"...)
 }
 
-func (a *listAnswer) appendHit(b []byte, h *directory.Hit) []byte {
-	r := listRecordOf(h, a.places, a.trades)
+func (f *facts) appendJSON(b []byte) []byte {
+	e := f.e
 	b = append(b, `{"siret":"`...)
-	b = append(b, r.SIRET...)
+	b = appendDigits(b, uint64(e.SIRET), 14)
 	b = append(b, `","siren":"`...)
-	b = append(b, r.SIREN...)
+	b = appendDigits(b, uint64(e.SIREN()), 9)
 	b = append(b, `","name":`...)
-	b = appendText(b, r.Name)
+	b = appendText(b, f.name)
 	b = append(b, `,"sign":`...)
-	b = appendText(b, r.Sign)
+	b = appendText(b, f.sign)
 	b = append(b, `,"masked":`...)
-	b = strconv.AppendBool(b, r.Masked)
+	b = strconv.AppendBool(b, f.masked)
 	b = append(b, `,"worlds":[`...)
-	for i := range r.Worlds {
-		w := &r.Worlds[i]
-		if i > 0 {
-			b = append(b, ',')
-		}
-		b = append(b, `{"world":`...)
-		b = appendString(b, w.World)
-		b = append(b, `,"certainty":`...)
-		b = appendString(b, w.Certainty)
-		b = append(b, `,"source":`...)
-		b = appendString(b, w.Source)
-		b = append(b, `,"as_of":`...)
-		b = appendString(b, string(w.AsOf))
-		b = append(b, '}')
-	}
+	b = appendWorlds(b, e)
 	b = append(b, `],"trade":`...)
-	if r.Trade == nil {
-		b = append(b, "null"...)
-	} else {
+	if f.hasTrade {
 		b = append(b, `{"code":`...)
-		b = appendString(b, r.Trade.Code)
+		b = appendString(b, f.code)
 		b = append(b, `,"label":`...)
-		b = appendString(b, r.Trade.Label)
+		b = appendString(b, f.label)
 		b = append(b, `,"sector":`...)
-		b = append(appendText(b, r.Trade.Sector), '}')
+		b = append(appendText(b, string(e.Sector)), '}')
+	} else {
+		b = append(b, "null"...)
 	}
 	b = append(b, `,"naf":`...)
-	b = appendText(b, r.NAF)
+	b = appendText(b, e.NAF)
 	b = append(b, `,"family":`...)
-	b = appendText(b, r.Family)
+	b = appendText(b, string(e.Family))
 	b = append(b, `,"labels":[`...)
-	for i, l := range r.Labels {
-		if i > 0 {
-			b = append(b, ',')
-		}
-		b = appendString(b, l)
-	}
+	b = appendLabels(b, e)
 	b = append(b, `],"size":`...)
-	b = appendText(b, r.Size)
+	b = appendText(b, e.Size)
 	b = append(b, `,"commune":`...)
-	if r.Commune == nil {
-		b = append(b, "null"...)
-	} else {
+	if f.commune.Code != "" {
 		b = append(b, `{"code":`...)
-		b = appendString(b, r.Commune.Code)
+		b = appendString(b, f.commune.Code)
 		b = append(b, `,"name":`...)
-		b = append(appendString(b, r.Commune.Name), '}')
+		b = append(appendString(b, f.commune.Name), '}')
+	} else {
+		b = append(b, "null"...)
 	}
 	b = append(b, `,"territory":`...)
-	b = appendText(b, r.Territory)
-	b = append(b, `,"lat":`...)
-	b = appendMaybe(b, r.Lat)
-	b = append(b, `,"lon":`...)
-	b = appendMaybe(b, r.Lon)
-	b = append(b, `,"position":`...)
-	b = appendText(b, r.Position)
+	b = appendText(b, e.Territory)
+	if f.placed {
+		b = append(b, `,"lat":`...)
+		b = appendNumber(b, round6(e.Point.Lat))
+		b = append(b, `,"lon":`...)
+		b = appendNumber(b, round6(e.Point.Lon))
+		b = append(b, `,"position":`...)
+		b = appendText(b, string(e.Precision))
+	} else {
+		b = append(b, `,"lat":null,"lon":null,"position":null`...)
+	}
 	b = append(b, `,"distance_km":`...)
-	return append(appendMaybe(b, r.Distance), '}')
-}
-
-// appendCounts writes counts in the order of their names, as encoding/json
-// does.
-func appendCounts(b []byte, counts map[string]int) []byte {
-	var names [64]string
-	list := names[:0]
-	for name := range counts {
-		list = append(list, name)
-	}
-	for i := range list { // a handful of names: by insertion
-		for j := i; j > 0 && list[j] < list[j-1]; j-- {
-			list[j], list[j-1] = list[j-1], list[j]
-		}
-	}
-	b = append(b, '{')
-	for i, name := range list {
-		if i > 0 {
-			b = append(b, ',')
-		}
-		b = append(appendString(b, name), ':')
-		b = strconv.AppendInt(b, int64(counts[name]), 10)
+	if f.distance >= 0 {
+		b = appendNumber(b, inKm(f.distance))
+	} else {
+		b = append(b, "null"...)
 	}
 	return append(b, '}')
 }
 
-func appendText(b []byte, s *string) []byte {
-	if s == nil {
-		return append(b, "null"...)
+// appendWorlds writes the surest claim to each world, as worldsOf has them.
+func appendWorlds(b []byte, e *directory.Establishment) []byte {
+	first, n := "", 0
+	for i := range e.Claims {
+		c := &e.Claims[i]
+		if n > 1 || n > 0 && c.World == first {
+			continue
+		}
+		if n++; n > 1 {
+			b = append(b, ',')
+		}
+		first = c.World
+		b = append(b, `{"world":`...)
+		b = appendString(b, c.World)
+		b = append(b, `,"certainty":`...)
+		b = appendString(b, string(c.Certainty))
+		b = append(b, `,"source":`...)
+		b = appendString(b, c.Source)
+		b = append(b, `,"as_of":`...)
+		b = appendString(b, string(c.AsOf))
+		b = append(b, '}')
 	}
-	return appendString(b, *s)
+	return b
 }
 
-func appendMaybe(b []byte, f *float64) []byte {
-	if f == nil {
+// appendLabels writes the slugs of labels, each once, as labelsOf has them.
+func appendLabels(b []byte, e *directory.Establishment) []byte {
+next:
+	for i := range e.Marks {
+		for j := range i {
+			if e.Marks[j].Label == e.Marks[i].Label {
+				continue next
+			}
+		}
+		if i > 0 {
+			b = append(b, ',')
+		}
+		b = appendString(b, e.Marks[i].Label)
+	}
+	return b
+}
+
+// appendFacet writes the counts of a vocabulary in the order of its words, as
+// encoding/json does.
+func appendFacet[S ~string](b []byte, vocabulary []S, counts []directory.Count) []byte {
+	var room [32]S
+	words := append(room[:0], vocabulary...)
+	for i := range words { // a handful: by insertion
+		for j := i; j > 0 && words[j] < words[j-1]; j-- {
+			words[j], words[j-1] = words[j-1], words[j]
+		}
+	}
+	b = append(b, '{')
+	for i, word := range words {
+		if i > 0 {
+			b = append(b, ',')
+		}
+		b = append(appendString(b, string(word)), ':')
+		n := 0
+		for k := range counts {
+			if counts[k].Value == string(word) {
+				n = counts[k].N
+			}
+		}
+		b = strconv.AppendInt(b, int64(n), 10)
+	}
+	return append(b, '}')
+}
+
+// appendDigits writes n with as many digits as width.
+func appendDigits(b []byte, n uint64, width int) []byte {
+	var digits [20]byte
+	i := len(digits)
+	for ; n > 0 || len(digits)-i < width; n /= 10 {
+		i--
+		digits[i] = byte('0' + n%10)
+	}
+	return append(b, digits[i:]...)
+}
+
+// appendText writes null for what is empty.
+func appendText(b []byte, s string) []byte {
+	if s == "" {
 		return append(b, "null"...)
 	}
-	return appendNumber(b, *f)
+	return appendString(b, s)
 }
 
 // appendNumber writes a number that is neither tiny nor huge.

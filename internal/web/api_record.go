@@ -163,34 +163,65 @@ next:
 	return out
 }
 
-// listRecordOf returns what a list says of a hit. What is masked is not in
-// it: it was never in the snapshot.
-func listRecordOf(h *directory.Hit, places *place.Atlas, trades *trade.Table) listRecord {
+// facts are what a list says of a hit; what is empty is null. They are the
+// one place where the mask decides, for answers of every form.
+type facts struct {
+	e           *directory.Establishment
+	name, sign  string
+	masked      bool
+	hasTrade    bool
+	code, label string // of the trade
+	commune     place.Commune
+	placed      bool    // has a position
+	distance    float64 // metres; below 0 is none
+}
+
+// factsOf returns what a list says of a hit. What is masked is not in it: it
+// was never in the snapshot, and is left out here again.
+func factsOf(h *directory.Hit, places *place.Atlas, trades *trade.Table) facts {
 	e := &h.Establishment
-	r := listRecord{
-		SIRET: e.SIRET.String(), SIREN: e.SIREN().String(), Name: text(e.Name), Sign: text(e.Sign),
-		Masked: e.Mask == directory.MaskedPerson, Worlds: worldsOf(e), NAF: text(e.NAF), Family: text(e.Family),
-		Labels: labelsOf(e), Size: text(e.Size), Territory: text(e.Territory),
+	f := facts{e: e, masked: e.Mask == directory.MaskedPerson, distance: -1}
+	f.code, f.label, f.hasTrade = tradeOf(e, trades)
+	if f.masked {
+		return f
 	}
-	if code, label, ok := tradeOf(e, trades); ok {
-		r.Trade = &tradeRecord{Code: code, Label: label, Sector: text(e.Sector)}
-	}
-	if e.Mask == directory.MaskedPerson {
-		r.Name, r.Sign = nil, nil
-		return r
-	}
+	f.name, f.sign = e.Name, e.Sign
 	if e.Commune != "" {
-		c, _ := places.Commune(e.Commune)
-		r.Commune = &communeRecord{Code: e.Commune, Name: c.Name}
+		f.commune, _ = places.Commune(e.Commune)
+		f.commune.Code = e.Commune
 	}
 	if e.Precision != directory.Nowhere {
+		f.placed, f.distance = true, h.Distance
+	}
+	return f
+}
+
+// listRecordOf returns what a list says of a hit.
+func listRecordOf(h *directory.Hit, places *place.Atlas, trades *trade.Table) listRecord {
+	f := factsOf(h, places, trades)
+	e := f.e
+	r := listRecord{
+		SIRET: e.SIRET.String(), SIREN: e.SIREN().String(), Name: text(f.name), Sign: text(f.sign),
+		Masked: f.masked, Worlds: worldsOf(e), NAF: text(e.NAF), Family: text(e.Family),
+		Labels: labelsOf(e), Size: text(e.Size), Territory: text(e.Territory),
+	}
+	if f.hasTrade {
+		r.Trade = &tradeRecord{Code: f.code, Label: f.label, Sector: text(e.Sector)}
+	}
+	if f.commune.Code != "" {
+		r.Commune = &communeRecord{Code: f.commune.Code, Name: f.commune.Name}
+	}
+	if f.placed {
 		r.Lat, r.Lon, r.Position = ptr(round6(e.Point.Lat)), ptr(round6(e.Point.Lon)), text(e.Precision)
-		if h.Distance >= 0 {
-			r.Distance = ptr(math.Round(h.Distance) / 1000)
-		}
+	}
+	if f.distance >= 0 {
+		r.Distance = ptr(inKm(f.distance))
 	}
 	return r
 }
+
+// inKm returns metres as kilometres, to the metre.
+func inKm(m float64) float64 { return math.Round(m) / 1000 }
 
 // record returns all that is said of an establishment.
 func (s *Server) record(e *directory.Establishment) record {

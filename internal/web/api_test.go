@@ -28,7 +28,7 @@ import (
 var today = clock.Fixed(time.Date(2026, 11, 23, 9, 0, 0, 0, time.UTC))
 
 // openAPIHouse serves a data folder, as change has the configuration.
-func openAPIHouse(t *testing.T, dir string, change func(*Config)) *Server {
+func openAPIHouse(t testing.TB, dir string, change func(*Config)) *Server {
 	t.Helper()
 	places, err := place.Load()
 	if err != nil {

@@ -21,28 +21,29 @@ type Param struct {
 
 // Params lists the parameters of a question, in the order in which they are
 // documented.
-func Params() []Param {
-	return []Param{
-		{Name: "q", Kind: "string", About: "Words: names, signs, trades, communes. Accents, case and small typing errors do not matter. A SIREN or a SIRET is recognised as such.", Example: "boulanger isbergues"},
-		{Name: "world", Kind: "string", About: "The side of the bridge; craft and ess each include the establishments of both.", Accepted: worlds(), Example: "craft"},
-		{Name: "trade", Kind: "string", Many: true, About: "A trade's slug, a NAFA code or a NAF rév. 2 code, as /api/v1/trades lists them.", Example: "boulanger"},
-		{Name: "sector", Kind: "string", Many: true, About: "A sector of craft.", Accepted: sectors(), Example: "food"},
-		{Name: "family", Kind: "string", Many: true, About: "A family of the social and solidarity economy.", Accepted: families(), Example: "cooperative"},
-		{Name: "label", Kind: "string", Many: true, About: "A label, by slug.", Example: "aci"},
-		{Name: "size", Kind: "string", Many: true, About: "A head-count band of Sirene.", Accepted: trade.Sizes(), Example: "01"},
-		{Name: "commune", Kind: "string", Many: true, About: "A commune's INSEE code; codes no longer in use are understood.", Example: "62473"},
-		{Name: "epci", Kind: "string", Many: true, About: "An EPCI, by SIREN or slug.", Example: "200069037"},
-		{Name: "territory", Kind: "string", Many: true, About: "A territory, by slug, as /api/v1/territories lists them.", Example: "artois"},
-		{Name: "department", Kind: "string", Many: true, About: "A département, by code.", Example: "62"},
-		{Name: "lat", Kind: "number", About: "Latitude of the point that distances are taken from (WGS 84); with lon.", Example: "50.62"},
-		{Name: "lon", Kind: "number", About: "Longitude of that point.", Example: "2.46"},
-		{Name: "near", Kind: "string", About: "The commune that distances are taken from, by name, postcode or INSEE code, in place of lat and lon. A text that is a postcode is read as one; insee:62330 is the commune of that INSEE code.", Example: "isbergues"},
-		{Name: "radius_km", Kind: "number", About: "Keeps what is within that many kilometres of the point; 500 at most.", Example: "20"},
-		{Name: "bbox", Kind: "string", About: "Keeps what is in a map view: south,west,north,east in degrees.", Example: "50.5,2.3,50.7,2.6"},
-		{Name: "sort", Kind: "string", About: "The order; without it, distance when there is a point and no words, else relevance.", Accepted: sorts(), Example: "distance"},
-		{Name: "page", Kind: "integer", About: "From 1. Pages reach the first 10,000 results.", Example: "1"},
-		{Name: "per_page", Kind: "integer", About: "Results on a page, 1 to 100, 20 without it.", Example: "20"},
-	}
+func Params() []Param { return slices.Clone(params) }
+
+// params is never written to: every request reads it.
+var params = []Param{
+	{Name: "q", Kind: "string", About: "Words: names, signs, trades, communes. Accents, case and small typing errors do not matter. A SIREN or a SIRET is recognised as such.", Example: "boulanger isbergues"},
+	{Name: "world", Kind: "string", About: "The side of the bridge; craft and ess each include the establishments of both.", Accepted: worlds(), Example: "craft"},
+	{Name: "trade", Kind: "string", Many: true, About: "A trade's slug, a NAFA code or a NAF rév. 2 code, as /api/v1/trades lists them.", Example: "boulanger"},
+	{Name: "sector", Kind: "string", Many: true, About: "A sector of craft.", Accepted: sectors(), Example: "food"},
+	{Name: "family", Kind: "string", Many: true, About: "A family of the social and solidarity economy.", Accepted: families(), Example: "cooperative"},
+	{Name: "label", Kind: "string", Many: true, About: "A label, by slug.", Example: "aci"},
+	{Name: "size", Kind: "string", Many: true, About: "A head-count band of Sirene.", Accepted: trade.Sizes(), Example: "01"},
+	{Name: "commune", Kind: "string", Many: true, About: "A commune's INSEE code; codes no longer in use are understood.", Example: "62473"},
+	{Name: "epci", Kind: "string", Many: true, About: "An EPCI, by SIREN or slug.", Example: "200069037"},
+	{Name: "territory", Kind: "string", Many: true, About: "A territory, by slug, as /api/v1/territories lists them.", Example: "artois"},
+	{Name: "department", Kind: "string", Many: true, About: "A département, by code.", Example: "62"},
+	{Name: "lat", Kind: "number", About: "Latitude of the point that distances are taken from (WGS 84); with lon.", Example: "50.62"},
+	{Name: "lon", Kind: "number", About: "Longitude of that point.", Example: "2.46"},
+	{Name: "near", Kind: "string", About: "The commune that distances are taken from, by name, postcode or INSEE code, in place of lat and lon. A text that is a postcode is read as one; insee:62330 is the commune of that INSEE code.", Example: "isbergues"},
+	{Name: "radius_km", Kind: "number", About: "Keeps what is within that many kilometres of the point; 500 at most.", Example: "20"},
+	{Name: "bbox", Kind: "string", About: "Keeps what is in a map view: south,west,north,east in degrees.", Example: "50.5,2.3,50.7,2.6"},
+	{Name: "sort", Kind: "string", About: "The order; without it, distance when there is a point and no words, else relevance.", Accepted: sorts(), Example: "distance"},
+	{Name: "page", Kind: "integer", About: "From 1. Pages reach the first 10,000 results.", Example: "1"},
+	{Name: "per_page", Kind: "integer", About: "Results on a page, 1 to 100, 20 without it.", Example: "20"},
 }
 
 func worlds() []string { return []string{string(Craft), string(ESS), string(Both)} }

@@ -1,6 +1,7 @@
 package query
 
 import (
+	"maps"
 	"math"
 	"net/url"
 	"slices"
@@ -42,24 +43,8 @@ func Parse(v url.Values, t Terms) (Query, error) {
 // mistakes: what Parse leaves alone is a *ParamError. The names of also are
 // let through.
 func ParseStrict(v url.Values, t Terms, also ...string) (Query, error) {
-	known, single := slices.Clone(also), slices.Clone(also)
-	for _, p := range Params() {
-		known = append(known, p.Name)
-		if !p.Many {
-			single = append(single, p.Name)
-		}
-	}
-	names := make([]string, 0, len(v))
-	for name := range v {
-		names = append(names, name)
-	}
-	if err := Only(names, known); err != nil {
+	if err := checkNames(v, also); err != nil {
 		return Query{}, err
-	}
-	for _, name := range single {
-		if len(v[name]) > 1 {
-			return Query{}, &ParamError{Param: name, Value: shorten(v[name][1]), Key: "repeated"}
-		}
 	}
 	q, err := Parse(v, t)
 	if err != nil {
@@ -77,6 +62,25 @@ func ParseStrict(v url.Values, t Terms, also ...string) (Query, error) {
 	return q, nil
 }
 
+// checkNames refuses the parameters that a question does not have, and those
+// given more often than they may be.
+func checkNames(v url.Values, also []string) error {
+	for name, values := range v {
+		i := slices.IndexFunc(params, func(p Param) bool { return p.Name == name })
+		if i < 0 && !slices.Contains(also, name) {
+			known := slices.Clone(also)
+			for _, p := range params {
+				known = append(known, p.Name)
+			}
+			return Only(slices.Collect(maps.Keys(v)), known)
+		}
+		if len(values) > 1 && (i < 0 || !params[i].Many) {
+			return &ParamError{Param: name, Value: shorten(values[1]), Key: "repeated"}
+		}
+	}
+	return nil
+}
+
 // A parser reads parameters until one is wrong.
 type parser struct {
 	values url.Values
@@ -88,19 +92,19 @@ func (p *parser) query() Query {
 	q := Query{Page: 1, PerPage: DefaultPerPage}
 	p.words(&q)
 	q.World = World(p.one("world", worlds()))
-	q.Trades = p.many("trade", p.trade, "a trade's slug, a NAFA code (1071CA) or a NAF code (10.71C) of /api/v1/trades")
-	for _, s := range p.many("sector", among(sectors()), sectors()...) {
+	q.Trades = p.many("trade", p.trade, sentence("a trade's slug, a NAFA code (1071CA) or a NAF code (10.71C) of /api/v1/trades"))
+	for _, s := range p.many("sector", among(sectors), sectors) {
 		q.Sectors = append(q.Sectors, trade.Sector(s))
 	}
-	for _, f := range p.many("family", among(families()), families()...) {
+	for _, f := range p.many("family", among(families), families) {
 		q.Families = append(q.Families, trade.Family(f))
 	}
-	q.Labels = p.many("label", p.label, p.labels()...)
-	q.Sizes = p.many("size", func(s string) string { return among(trade.Sizes())(strings.ToUpper(s)) }, trade.Sizes()...)
-	q.Communes = p.many("commune", p.commune, "the INSEE code of a commune: 62473")
-	q.EPCIs = p.many("epci", p.epci, "the SIREN or the slug of an EPCI")
-	q.Territories = p.many("territory", p.territory, p.territories()...)
-	q.Departments = p.many("department", p.department, "the code of a département: 62, 2A, 971")
+	q.Labels = p.many("label", p.label, p.labels)
+	q.Sizes = p.many("size", func(s string) string { return among(trade.Sizes)(strings.ToUpper(s)) }, trade.Sizes)
+	q.Communes = p.many("commune", p.commune, sentence("the INSEE code of a commune: 62473"))
+	q.EPCIs = p.many("epci", p.epci, sentence("the SIREN or the slug of an EPCI"))
+	q.Territories = p.many("territory", p.territory, p.territories)
+	q.Departments = p.many("department", p.department, sentence("the code of a département: 62, 2A, 971"))
 	p.point(&q)
 	p.box(&q)
 	q.Sort = Sort(p.one("sort", sorts()))
@@ -170,8 +174,8 @@ func (p *parser) one(name string, accepted []string) string {
 }
 
 // many reads the values of a parameter, each brought to one spelling by read,
-// which answers "" for a value it does not know.
-func (p *parser) many(name string, read func(string) string, accepted ...string) []string {
+// which answers "" for a value it does not know; accepted tells which it knows.
+func (p *parser) many(name string, read func(string) string, accepted func() []string) []string {
 	var all []string
 	for _, list := range p.values[name] {
 		for s := range strings.SplitSeq(list, ",") {
@@ -180,7 +184,7 @@ func (p *parser) many(name string, read func(string) string, accepted ...string)
 			}
 			known := read(s)
 			if known == "" {
-				p.wrong(name, s, accepted...)
+				p.wrong(name, s, accepted()...)
 				return nil
 			}
 			all = append(all, known)
@@ -190,9 +194,12 @@ func (p *parser) many(name string, read func(string) string, accepted ...string)
 	return slices.Compact(all)
 }
 
-func among(accepted []string) func(string) string {
+// sentence says what is accepted where it is no list of values.
+func sentence(s string) func() []string { return func() []string { return []string{s} } }
+
+func among(accepted func() []string) func(string) string {
 	return func(s string) string {
-		if slices.Contains(accepted, s) {
+		if slices.Contains(accepted(), s) {
 			return s
 		}
 		return ""
