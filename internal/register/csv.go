@@ -37,6 +37,7 @@ type csvFile struct {
 	at    []int // position in the file of each wanted column, -1 when it is absent
 	key   int   // wanted column that rows are sorted by
 	r     io.Reader
+	block int // bytes of a block
 
 	rest  []byte // read, and not yet in a block
 	line  int64  // of the first byte of rest
@@ -49,7 +50,7 @@ type csvFile struct {
 
 // openCSV reads the header of r.
 func openCSV(r io.Reader, name string, comma byte, wants []want, key int) (*csvFile, error) {
-	f := &csvFile{name: name, comma: comma, r: r, key: key, line: 2}
+	f := &csvFile{name: name, comma: comma, r: r, key: key, line: 2, block: blockSize}
 	head, err := f.header()
 	if err != nil {
 		return nil, err
@@ -140,7 +141,7 @@ func (f *csvFile) next(old table) (table, error) {
 	data := append(b.data[:0], f.rest...)
 	f.rest = f.rest[:0]
 	for {
-		size := max(blockSize, len(data)+blockSize/2)
+		size := max(f.block, len(data)+max(1, f.block/2))
 		if cap(data) < size+8 {
 			data = append(make([]byte, 0, size+8), data...)
 		}
@@ -318,7 +319,11 @@ func (b *csvBlock) quotedEnd(i int) (end int, lines int64) {
 					break
 				}
 			}
-			if !closed {
+			next := byte('\n')
+			if i+1 < len(data) {
+				next = data[i+1]
+			}
+			if !closed || lines > 1 && next != b.file.comma && next != '\n' && next != '\r' {
 				return b.lineEnd(start), 1
 			}
 			atStart = false

@@ -61,6 +61,8 @@ type Sirene[B any] struct {
 	Progress func(Progress)
 	// OpenOnly leaves out what is closed before it is looked at closer.
 	OpenOnly bool
+
+	block int // bytes of a block of CSV, for tests; 0 is blockSize
 }
 
 // Read reads the files. An error names the file, the line and what to do;
@@ -93,6 +95,9 @@ func (s *Sirene[B]) Read(ctx context.Context) (SireneStats, error) {
 func (s *Sirene[B]) open(ctx context.Context, path string, comma byte, wants []want, key int, tries map[string]int) (source, error) {
 	n := tries[path]
 	src, err := openSource(path, s.Files.Open, comma, wants, key, n == 1)
+	if f, ok := src.(*csvFile); ok && s.block > 0 {
+		f.block = s.block
+	}
 	if _, isParquet := src.(*parquetFile); err != nil || n == 0 || isParquet && n == 1 {
 		return src, err
 	}
