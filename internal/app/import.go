@@ -12,6 +12,7 @@ import (
 
 	"passerelle/internal/clock"
 	"passerelle/internal/directory"
+	"passerelle/internal/fold"
 	"passerelle/internal/place"
 	"passerelle/internal/register"
 	"passerelle/internal/trade"
@@ -71,11 +72,21 @@ func (c importSirene) Run(x *Context) error {
 		}
 	case c.Units == "" || c.Establishments == "":
 		return Usagef("il faut --units et --establishments, ou --download")
-	case c.Units == "-" && c.Establishments == "-":
-		return Usagef("un seul des deux fichiers peut venir de l'entrée standard")
+	case c.piped() > 1:
+		return Usagef("un seul fichier peut venir de l'entrée standard")
 	}
 	r, err := im.Sirene(x.Ctx, o)
 	return x.report(c.JSON, r, err)
+}
+
+// piped counts the files that come from standard input.
+func (c importSirene) piped() (n int) {
+	for _, file := range []string{c.Units, c.Establishments, c.Geolocation, c.Successions} {
+		if file == "-" {
+			n++
+		}
+	}
+	return n
 }
 
 type importList struct {
@@ -98,6 +109,12 @@ func (c importList) Run(x *Context) error {
 	day, err := dayOf(x, c.AsOf)
 	if err != nil {
 		return err
+	}
+	switch {
+	case c.AsOf == "":
+		return Usagef("--as-of est vide ; il faut la date de la liste, comme 2026-11-01")
+	case fold.Slug(c.Label) == "":
+		return Usagef("--label %q n'a ni lettre ni chiffre ; il faut un nom comme siae, scop ou rge", c.Label)
 	}
 	r, err := im.List(x.Ctx, directory.ListImport{File: c.File, Label: c.Label, ESS: c.ESS, AsOf: day, Column: c.Column, KindColumn: c.KindColumn})
 	return x.report(c.JSON, r, err)
