@@ -2,6 +2,7 @@ package app
 
 import (
 	"fmt"
+	"os"
 
 	"passerelle/internal/directory"
 )
@@ -10,6 +11,9 @@ type checkCommand struct{}
 
 // Run verifies all that can be verified of the data folder.
 func (checkCommand) Run(x *Context) error {
+	if _, err := os.Stat(x.Config.Data); err != nil {
+		return fmt.Errorf("dossier de données : %w ; vérifiez --data ou PASSERELLE_DATA", err)
+	}
 	faults := 0
 	say := func(c directory.Checked) {
 		state := "bon  "
@@ -47,7 +51,11 @@ func (checkCommand) Run(x *Context) error {
 		}
 	}
 	say(directory.Checked{Path: redact(x.Config.Database), About: "base de données", Err: err})
-	if faults > 0 {
+	switch {
+	case faults == 1:
+		fmt.Fprintln(x.Stdout, "1 faute.")
+		return Exit(exitFailure)
+	case faults > 1:
 		fmt.Fprintf(x.Stdout, "%d fautes.\n", faults)
 		return Exit(exitFailure)
 	}
