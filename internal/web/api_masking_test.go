@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"passerelle/internal/clock"
+	"passerelle/internal/db"
 	"passerelle/internal/db/dbtest"
 	"passerelle/internal/directory"
 	"passerelle/internal/directory/directorytest"
@@ -170,9 +171,10 @@ func TestAMaskedLegalPersonKeepsItsCommune(t *testing.T) {
 
 // What is hidden is hidden by every exit within a second, on every node, and
 // stays so under another register.
-func TestHiddenByEveryExit(t *testing.T) {
+func TestHiddenByEveryExit(t *testing.T) { dbtest.Each(t, hiddenByEveryExit) }
+
+func hiddenByEveryExit(t *testing.T, d *db.DB) {
 	dir := directorytest.House(t)
-	d := dbtest.SQLite(t)
 	var nodes []*Server
 	var watching sync.WaitGroup
 	ctx, stop := context.WithCancel(t.Context())
