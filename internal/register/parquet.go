@@ -8,6 +8,7 @@ import (
 	"os"
 	"slices"
 	"strconv"
+	"sync"
 	"sync/atomic"
 	"time"
 
@@ -292,7 +293,8 @@ func decodePage(page parquet.Page, from int64) (*parquetPage, error) {
 	if int64(len(p.defs)) != p.n {
 		return nil, fmt.Errorf("a page has %d levels for %d rows", len(p.defs), p.n)
 	}
-	p.pos = make([]uint32, p.n)
+	p.pos = *positionsPool.Get().(*[]uint32)
+	p.pos = slices.Grow(p.pos[:0], int(p.n))[:p.n]
 	at := uint32(0)
 	for i, d := range p.defs {
 		p.pos[i] = at
@@ -304,8 +306,14 @@ func decodePage(page parquet.Page, from int64) (*parquetPage, error) {
 func (p *parquetPage) release() {
 	if p.users.Add(-1) == 0 {
 		parquet.Release(p.page)
+		if p.pos != nil {
+			positionsPool.Put(&p.pos)
+		}
 	}
 }
+
+// positionsPool keeps the largest of what is made for each page.
+var positionsPool = sync.Pool{New: func() any { return new([]uint32) }}
 
 // letGo releases the pages of a table that is used again.
 func (t *parquetTable) letGo() {
