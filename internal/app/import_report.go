@@ -22,9 +22,9 @@ func writeReport(w io.Writer, r *directory.Report, more bool) error {
 	}
 	p := printer{w: w, fr: catalogues.For("fr")}
 	if r.AsOf != "" {
-		p.line("%s au %s : %s", r.Source, p.fr.Day(r.AsOf), p.pace(r))
+		p.line("%s au %s : %s", source(r.Source), p.fr.Day(r.AsOf), p.pace(r))
 	} else if r.Rows > 0 {
-		p.line("%s : %s", r.Source, p.pace(r))
+		p.line("%s : %s", source(r.Source), p.pace(r))
 	}
 	if s := r.Sirene; s != nil {
 		where := "toute la France"
@@ -98,6 +98,14 @@ func (p *printer) some(n int64, one, many string) {
 	}
 }
 
+// source names a source for people: list:scop is the list scop.
+func source(name string) string {
+	if label, ok := strings.CutPrefix(name, "list:"); ok {
+		return "liste " + label
+	}
+	return name
+}
+
 // pace tells how much was read and how fast.
 func (p *printer) pace(r *directory.Report) string {
 	read := p.count(r.Rows, "ligne lue", "lignes lues")
@@ -127,7 +135,7 @@ func (p *printer) table(title string, counts map[string]int, most int, words map
 			p.line("    … et %s", p.count(int64(len(keys)-most), "autre", "autres"))
 			return
 		}
-		word := cmp.Or(words[k], k, "non précisé")
+		word := cmp.Or(words[k], source(k), "non précisé")
 		p.line("    %10s  %s", p.n(int64(counts[k])), word)
 	}
 }

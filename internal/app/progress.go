@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"strings"
 	"time"
 
 	"github.com/vbauerster/mpb/v8"
@@ -64,8 +65,8 @@ func (p *progress) show(x register.Progress) {
 	left := ""
 	if x.Total > 0 && x.Read > 0 {
 		took := now.Sub(p.start)
-		eta := time.Duration(float64(took) * float64(x.Total-x.Read) / float64(x.Read)).Round(time.Second)
-		left = fmt.Sprintf(", %d %%, reste %s", 100*x.Read/x.Total, eta)
+		eta := time.Duration(float64(took) * float64(x.Total-x.Read) / float64(x.Read))
+		left = fmt.Sprintf(", %d %%, reste %s", 100*x.Read/x.Total, lasting(eta))
 	}
 	fmt.Fprintf(p.w, "lecture : %s%s\n", p.rate(), left)
 }
@@ -73,7 +74,19 @@ func (p *progress) show(x register.Progress) {
 // rate tells the rows read and how fast.
 func (p *progress) rate() string {
 	seconds := max(0.001, p.clock.Now().Sub(p.start).Seconds())
-	return fmt.Sprintf("%.1f M lignes, %.1f M/s", float64(p.rows)/1e6, float64(p.rows)/1e6/seconds)
+	return strings.ReplaceAll(fmt.Sprintf("%.1f M lignes, %.1f M/s", float64(p.rows)/1e6, float64(p.rows)/1e6/seconds), ".", ",")
+}
+
+// lasting tells how long something lasts, as people say it.
+func lasting(d time.Duration) string {
+	s := int(d.Round(time.Second).Seconds())
+	switch {
+	case s < 60:
+		return fmt.Sprintf("%d s", s)
+	case s < 3600:
+		return fmt.Sprintf("%d min %02d s", s/60, s%60)
+	}
+	return fmt.Sprintf("%d h %02d min", s/3600, s%3600/60)
 }
 
 // close leaves the terminal as it was.
