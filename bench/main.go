@@ -1,6 +1,7 @@
 // Command bench measures Passerelle beside what a user would pick instead.
 //
 //	bench search N [-postgres URL] [-sqlite FILE] [-limit 120s]
+//	bench product DATA_FOLDER [-overlay 100000]
 //	bench join UNITS ESTABLISHMENTS OUT.tsv
 //	bench load BASE_URL [-clients 8] [-for 15s] [-department 62]
 //
@@ -46,6 +47,12 @@ func run(args []string) error {
 			return err
 		}
 		return search(n, *dir, *pg, *lite, *limit)
+	case "product":
+		entries := fs.Int("overlay", 100_000, "entries of the living overlay")
+		if err := fs.Parse(args[2:]); err != nil {
+			return err
+		}
+		return product(args[1], *entries, 5000)
 	case "join":
 		return join(args[1:])
 	case "load":
