@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"math"
 	"net/http"
 	"net/url"
 	"slices"
@@ -12,6 +13,7 @@ import (
 
 	"passerelle/internal/directory"
 	"passerelle/internal/directory/query"
+	"passerelle/internal/geo"
 	"passerelle/internal/register"
 )
 
@@ -29,7 +31,7 @@ type endpoint struct {
 
 // endpoints lists the API.
 func (s *Server) endpoints() []endpoint {
-	view := query.Param{Name: "zoom", Kind: "integer", About: "Level of the map, 0 to 20; a cluster is about 64 pixels wide.", Example: "10"}
+	view := query.Param{Name: "zoom", Kind: "integer", About: "Level of the map, 0 to 20; a cluster is about 64 pixels wide. It is lowered until the view is 8,192 pixels wide and high at most.", Example: "10"}
 	box := paramNamed("bbox")
 	return []endpoint{
 		{
@@ -267,15 +269,32 @@ func (s *Server) apiMap(_ *http.Request, v url.Values) (any, error) {
 	if err != nil {
 		return nil, err
 	}
+	zoom = levelFor(*q.Box, zoom)
 	spots, err := s.config.Directory.Clusters(q, zoom)
 	if err != nil {
 		return nil, err
 	}
-	return mapOf(spots, s.config.Directory.AsOf()), nil
+	return mapOf(spots, zoom, s.config.Directory.AsOf()), nil
 }
 
-func mapOf(spots []directory.Cluster, asOf day) mapAnswer {
-	a := mapAnswer{AsOf: asOf, Clusters: make([]clusterRecord, 0, len(spots))}
+// widestView is the width and height of the largest screen, in pixels. A view
+// that is larger at its zoom asks for every establishment there is.
+const widestView = 8192
+
+// levelFor lowers zoom until box fits widestView.
+func levelFor(box geo.Box, zoom int) int {
+	for zoom > 0 {
+		world := 256 * math.Exp2(float64(zoom)) // pixels around the Earth
+		if (box.East-box.West)/360*world <= widestView && (box.North-box.South)/180*world <= widestView {
+			break
+		}
+		zoom--
+	}
+	return zoom
+}
+
+func mapOf(spots []directory.Cluster, zoom int, asOf day) mapAnswer {
+	a := mapAnswer{AsOf: asOf, Zoom: zoom, Clusters: make([]clusterRecord, 0, len(spots))}
 	for i := range spots {
 		c := &spots[i]
 		a.Total += c.N

@@ -99,6 +99,7 @@ type nearbyAnswer struct {
 type mapAnswer struct {
 	Total    int             `json:"total" doc:"Establishments in the view"`
 	AsOf     day             `json:"as_of"`
+	Zoom     int             `json:"zoom" doc:"The level the spots are made for: the one asked for, or a lower one for a view too wide for it"`
 	Clusters []clusterRecord `json:"clusters"`
 }
 

@@ -8,6 +8,7 @@ import (
 	"net/http/httptest"
 	"net/netip"
 	"net/url"
+	"os"
 	"slices"
 	"strings"
 	"testing"
@@ -276,6 +277,53 @@ func TestMapCountsWhatIsPlaced(t *testing.T) {
 		if n != want || a.Total != want {
 			t.Errorf("%s: total %d, spots of %d together; want %d", path, a.Total, n, want)
 		}
+	}
+}
+
+// A view of everything at the last level would be every establishment there
+// is: a client gets what a screen can show.
+func TestAMapIsNoExport(t *testing.T) {
+	h := openAPIHouse(t, directorytest.House(t), nil).Handler()
+	for path, want := range map[string]int{
+		"bbox=-90,-180,90,180&zoom=20":               5,
+		"bbox=-90,-180,90,180&zoom=3":                3,
+		"bbox=41,-5,51,9&zoom=20":                    9,
+		"bbox=50.6,2.4,50.61,2.42&zoom=18":           18,
+		"bbox=50.6237,2.4563,50.6237,2.4563&zoom=20": 20,
+		"bbox=-90,2.4563,90,2.4563&zoom=20":          5,
+	} {
+		if a := fetch[mapAnswer](t, h, "/api/v1/map?"+path, http.StatusOK); a.Zoom != want {
+			t.Errorf("?%s is drawn at %d, want %d", path, a.Zoom, want)
+		}
+	}
+}
+
+// What the manual shows is what is served.
+func TestTheManualIsTrue(t *testing.T) {
+	text, err := os.ReadFile("../../docs/api.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	h := openAPIHouse(t, directorytest.House(t), nil).Handler()
+	n := 0
+	for line := range strings.Lines(string(text)) {
+		path, ok := strings.CutPrefix(line, "    /api/v1/")
+		if !ok {
+			continue
+		}
+		n++
+		if res := (request{path: "/api/v1/" + strings.TrimSpace(path)}).send(h); res.StatusCode != http.StatusOK {
+			t.Errorf("GET %s: %d %s", path, res.StatusCode, bodyOf(t, res))
+		}
+	}
+	if n < 5 {
+		t.Errorf("only %d questions were found", n)
+	}
+	_, after, _ := strings.Cut(string(text), "    GET /api/v1/establishments?sector=foods\n\n")
+	shown, _, _ := strings.Cut(after, "\n\n")
+	got := bodyOf(t, request{path: "/api/v1/establishments?sector=foods"}.send(h))
+	if diff := cmp.Diff(strings.ReplaceAll(shown, "\n     ", ""), "    "+strings.TrimSpace(got)); diff != "" {
+		t.Errorf("the problem: -manual +served\n%s", diff)
 	}
 }
 
