@@ -13,8 +13,9 @@ import (
 	"passerelle/internal/register/synth"
 )
 
-// demoFolder holds the invented registers of a demonstration.
-const demoFolder = "registres"
+// demoFolder holds the invented registers of a demonstration; it is there as
+// soon as something was invented.
+const demoFolder = "registres-inventes"
 
 // demoDay is the date of the invented registers.
 const demoDay clock.Day = "2026-11-01"
@@ -40,7 +41,13 @@ func (demoCommand) Run(x *Context) (err error) {
 		return err
 	}
 	defer func() { err = errors.Join(err, h.Close()) }()
+	_, err = os.Stat(filepath.Join(x.Config.Data, demoFolder))
+	invented := err == nil
 	return h.serve(x, func(address string) {
+		if !invented {
+			fmt.Fprintf(x.Stdout, "\nPasserelle est ouverte : %s\n  %s a déjà un registre, qui n'est pas inventé : c'est lui qui est servi.\n  Ctrl+C arrête le serveur.\n", address, x.Config.Data)
+			return
+		}
 		fmt.Fprintf(x.Stdout, `
 Passerelle est ouverte : %[1]s
   %[2]d établissements d'un Pas-de-Calais inventé. À essayer :
@@ -61,7 +68,7 @@ func makeDemo(x *Context) error {
 		return fmt.Errorf("dossier de données : %w", err)
 	}
 	fmt.Fprintln(x.Stdout, "Invention d'un registre du Pas-de-Calais…")
-	if _, err := synth.Sirene(x.Ctx, from, synth.Options{Departments: []string{"62"}, Seed: 1, AsOf: demoDay}); err != nil {
+	if _, err := synth.Sirene(x.Ctx, from, synth.Options{Departments: []string{"62"}, Seed: 1, AsOf: demoDay, Overwrite: true}); err != nil {
 		return fmt.Errorf("inventer un registre : %w", err)
 	}
 	quiet := *x
