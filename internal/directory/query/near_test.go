@@ -10,7 +10,9 @@ import (
 	"passerelle/internal/trade"
 )
 
-func terms(t *testing.T) query.Terms {
+func terms(t *testing.T) query.Terms { return loadTerms(t) }
+
+func loadTerms(t testing.TB) query.Terms {
 	t.Helper()
 	places, err := place.Load()
 	if err != nil {
