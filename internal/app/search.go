@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"net/url"
+	"os"
 	"strings"
 	"text/tabwriter"
 
@@ -62,6 +63,9 @@ func (c searchCommand) values() url.Values {
 
 // Run searches and prints what is found.
 func (c searchCommand) Run(x *Context) (err error) {
+	if _, err := os.Stat(x.Config.Data); err != nil {
+		return fmt.Errorf("dossier de données : %w ; vérifiez --data ou PASSERELLE_DATA", err)
+	}
 	h, err := openHouse(x)
 	if err != nil {
 		return err
@@ -155,7 +159,7 @@ func (c searchCommand) print(x *Context, h *house, q query.Query, found *directo
 	for i := range found.Hits {
 		hit := &found.Hits[i]
 		name := hit.Title()
-		if name == "" {
+		if name == "" || hit.Mask == directory.MaskedPerson {
 			name = "Dénomination non diffusée"
 		}
 		what := ""
@@ -164,11 +168,10 @@ func (c searchCommand) print(x *Context, h *house, q query.Query, found *directo
 		} else if label, ok := h.Trades.NAFLabel(hit.NAF); ok {
 			what = label
 		}
-		where := ""
-		if commune, ok := h.Places.Commune(hit.Commune); ok {
+		where, far := "", ""
+		if commune, ok := h.Places.Commune(hit.Commune); ok && hit.Mask != directory.MaskedPerson {
 			where = commune.Name
 		}
-		far := ""
 		if hit.Distance >= 0 {
 			far = fr.Distance(hit.Distance)
 		}

@@ -2,9 +2,13 @@ package app
 
 import (
 	"net/http"
+	"os"
+	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 
+	"passerelle/internal/directory"
 	"passerelle/internal/directory/directorytest"
 )
 
@@ -64,8 +68,28 @@ func TestSearchForPeople(t *testing.T) {
 			}
 		}
 	}
-	if _, out, _ := start(t, nil, "search", "--data", dir, "--trade=plombier"); strings.Contains(out, "Isbergues") {
-		t.Errorf("it places a masked person:\n%s", out)
+}
+
+// HARDCASES 24, on the screen: even what an import forgot to mask.
+func TestHardCase24SearchNamesNoMaskedPerson(t *testing.T) {
+	dir := t.TempDir()
+	house := directorytest.Establishments()
+	i := slices.IndexFunc(house, func(e directory.Establishment) bool { return e.SIRET == directorytest.Masked })
+	house[i].Name, house[i].Sign, house[i].Commune, house[i].Street = "Jeanne Ducrocq", "Chez Ducrocq", "62473", "7, rue Ducrocq"
+	directorytest.Write(t, dir, directorytest.AsOf, house)
+	for _, flags := range [][]string{{"--trade=plombier"}, {directorytest.Masked.String()}, {"--sector=building", "--sort=name"}, {"ducrocq"}} {
+		code, out, stderr := start(t, nil, append([]string{"search", "--data", dir}, flags...)...)
+		if code != exitDone {
+			t.Fatalf("search %q: %d %s", flags, code, stderr)
+		}
+		for line := range strings.Lines(out) {
+			if strings.Contains(line, "Ducrocq") || strings.Contains(line, directorytest.Masked.String()) && strings.Contains(line, "Isbergues") {
+				t.Errorf("search %q tells %s", flags, line)
+			}
+		}
+		if flags[0] != "ducrocq" && !strings.Contains(out, "Dénomination non diffusée") {
+			t.Errorf("search %q does not list the masked person:\n%s", flags, out)
+		}
 	}
 }
 
@@ -94,6 +118,13 @@ func TestSearchRefuses(t *testing.T) {
 				t.Errorf("search %q: %q lacks %q", c.flags, stderr, want)
 			}
 		}
+	}
+	missing := filepath.Join(t.TempDir(), "mistyped")
+	if code, _, stderr := start(t, nil, "search", "pain", "--data", missing); code != exitFailure || !strings.Contains(stderr, "--data") {
+		t.Errorf("in no house: exit %d, %s", code, stderr)
+	}
+	if _, err := os.Stat(missing); err == nil {
+		t.Error("a search makes a house")
 	}
 	code, _, stderr := start(t, nil, "search", "pain", "--data", t.TempDir())
 	if code != exitFailure || !strings.Contains(stderr, "passerelle import --help") {
