@@ -103,7 +103,7 @@ func (s *segment) rings(w *walk, center geo.Point, cut, last int) bool {
 	w.begin()
 	size, width := cellLat/float64(cut), cellLon/float64(cut)
 	row, col := fineRow(center.Lat)*cut/parts, fineCol(center.Lon)*cut/parts
-	strip := s.strip
+	strip := s.partStrip
 	if cut == 1 {
 		strip = s.cellStrip
 	}
@@ -132,21 +132,19 @@ func (s *segment) cellStrip(w *walk, r, from, to int) {
 	if r < 0 || r >= rows {
 		return
 	}
-	from, to = max(from, 0), min(to, columns-1)
-	i, _ := slices.BinarySearch(s.cells, uint32(r*columns+from))
-	j, _ := slices.BinarySearch(s.cells[i:], uint32(r*columns+to+1))
-	w.seeRange(s.cellStart[i*parts*parts], s.cellStart[(i+j)*parts*parts])
+	i, j := s.Index.strip(r, max(from, 0), min(to, columns-1))
+	w.seeRange(s.cellStart[i*parts*parts], s.cellStart[j*parts*parts])
 }
 
-// strip considers the documents of some parts of cells, of a row of parts.
-func (s *segment) strip(w *walk, r, from, to int) {
+// partStrip considers the documents of some parts of cells, of a row of parts.
+func (s *segment) partStrip(w *walk, r, from, to int) {
 	if r < 0 || r >= rows*parts {
 		return
 	}
 	from, to = max(from, 0), min(to, columns*parts-1)
 	line := uint32(r / parts * columns)
-	i, _ := slices.BinarySearch(s.cells, line+uint32(from/parts))
-	for ; i < len(s.cells) && s.cells[i] <= line+uint32(to/parts); i++ {
+	i, j := s.Index.strip(r/parts, from/parts, to/parts)
+	for ; i < j; i++ {
 		col := int(s.cells[i]-line) * parts
 		first := i*parts*parts + r%parts*parts
 		w.seeRange(s.cellStart[first+max(0, from-col)], s.cellStart[first+min(parts, to-col+1)])

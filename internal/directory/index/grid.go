@@ -89,14 +89,56 @@ func (x *Index) runs(b geo.Box) []run {
 		return append(x.runs(west), x.runs(east)...)
 	}
 	c1, c2 := colOf(b.West), colOf(b.East)
-	at := 0
 	for r := rowOf(b.South); r <= rowOf(b.North); r++ {
-		i, _ := slices.BinarySearch(x.cells[at:], uint32(r*columns+c1))
-		j, _ := slices.BinarySearch(x.cells[at+i:], uint32(r*columns+c2+1))
-		if from, to := x.cellStart[(at+i)*parts*parts], x.cellStart[(at+i+j)*parts*parts]; from < to {
+		i, j := x.strip(r, c1, c2)
+		if from, to := x.cellStart[i*parts*parts], x.cellStart[j*parts*parts]; from < to {
 			out = append(out, run{from, to})
 		}
-		at += i + j
 	}
 	return out
+}
+
+// rowsOf returns where the cells of each row begin, and where the last ends.
+func rowsOf(cells []uint32) []uint32 {
+	at := make([]uint32, rows+1)
+	r := 0
+	for i, c := range cells {
+		for ; r <= int(c)/columns; r++ {
+			at[r] = uint32(i)
+		}
+	}
+	for ; r <= rows; r++ {
+		at[r] = uint32(len(cells))
+	}
+	return at
+}
+
+// strip returns the range of cells of a row from one column to another.
+func (x *Index) strip(row, from, to int) (i, j int) {
+	first, end := x.rowAt[row], x.rowAt[row+1]
+	line := x.cells[first:end]
+	i, _ = slices.BinarySearch(line, uint32(row*columns+from))
+	j, _ = slices.BinarySearch(line[i:], uint32(row*columns+to+1))
+	return int(first) + i, int(first) + i + j
+}
+
+// skipTo returns the position of the first number of an ascending list that is
+// not less than v, looking near its beginning first: what is looked for next is
+// seldom far.
+func skipTo(list []uint32, v uint32) int {
+	end := 1
+	for end < len(list) && list[end] < v {
+		end *= 2
+	}
+	from := end / 2
+	end = min(end+1, len(list))
+	for from < end {
+		m := int(uint(from+end) >> 1)
+		if list[m] < v {
+			from = m + 1
+		} else {
+			end = m
+		}
+	}
+	return from
 }

@@ -335,9 +335,8 @@ func (s *segment) nearby(f *filterPlan, runs []run) (lists [][]uint32, n int) {
 	for _, v := range f.values {
 		list := s.dims[f.dim].docs(v)
 		for _, r := range runs {
-			i, _ := slices.BinarySearch(list, r.from)
-			list = list[i:]
-			j, _ := slices.BinarySearch(list, r.to)
+			list = list[skipTo(list, r.from):]
+			j := skipTo(list, r.to)
 			if j > 0 {
 				lists = append(lists, list[:j])
 				n += j

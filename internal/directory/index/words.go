@@ -229,6 +229,7 @@ type Index struct {
 	latlon    []float64
 	cells     []uint32
 	cellStart []uint32
+	rowAt     []uint32 // where the cells of each row begin; one more for the end
 	stored    []byte
 	storedOff []uint64
 	dims      []dimension
@@ -371,6 +372,7 @@ func load(f *file) (*Index, error) {
 	if len(bad) > 0 {
 		return nil, fmt.Errorf("%w: %s", ErrCorrupted, strings.Join(bad, "; "))
 	}
+	x.rowAt = rowsOf(x.cells)
 	x.scratch.docs = n
 	return x, nil
 }
