@@ -92,8 +92,8 @@ func TestCommandsRefuse(t *testing.T) {
 		{[]string{"check", "everything"}, exitUsage, []string{"everything"}},
 	} {
 		for house, dir := range map[string]string{"an empty house": empty, "a full one": full} {
-			if c.args[0] == "search" && dir == empty {
-				continue // it makes the database
+			if c.code == exitUsage && dir == empty {
+				continue // search makes its database; the others are the same
 			}
 			same := unchanged(t, dir)
 			code, out, stderr := start(t, nil, append(c.args, "--data", dir)...)

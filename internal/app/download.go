@@ -21,6 +21,7 @@ import (
 	"time"
 
 	"passerelle/internal/directory"
+	"passerelle/internal/fold"
 )
 
 // addresses are where the producers publish their files. A file of the same
@@ -75,6 +76,17 @@ func readFeeds(dir string) (feeds, error) {
 	d.DisallowUnknownFields()
 	if err := d.Decode(&f); err != nil {
 		return f, fmt.Errorf("%s : %w", path, err)
+	}
+	if _, err := d.Token(); !errors.Is(err, io.EOF) {
+		return f, fmt.Errorf("%s : du texte suit l'objet JSON", path)
+	}
+	if f.Units.URL == "" || f.Establishments.URL == "" {
+		return f, fmt.Errorf("%s : il faut une adresse (url) à units et à establishments", path)
+	}
+	for i, l := range f.Lists {
+		if l.URL == "" || fold.Slug(l.Label) == "" {
+			return f, fmt.Errorf("%s : il faut une adresse (url) et un nom (label) à la liste %d", path, i+1)
+		}
 	}
 	return f, nil
 }
@@ -183,8 +195,6 @@ func (c *impatient) Read(p []byte) (int, error) {
 
 // permanent is an error that no further try would mend.
 type permanent struct{ error }
-
-func (p permanent) Unwrap() error { return p.error }
 
 // open asks for the file, again and again if need be.
 func (d *download) open() error {

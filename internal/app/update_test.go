@@ -275,3 +275,34 @@ func TestUpdateOfLists(t *testing.T) {
 		})
 	}
 }
+
+// An addresses.json that cannot be followed is told before anything is asked
+// of anyone; one that names little replaces little.
+func TestAddresses(t *testing.T) {
+	for text, want := range map[string]string{
+		"":                       "EOF",
+		`{"unitz": {}}`:          "unitz",
+		`{} {}`:                  "du texte suit",
+		`{"units": {"url": ""}}`: "units",
+		`{"lists": [{"url": "https://x/l.csv"}]}`: "liste 1",
+		`{"lists": [{"label": "scop"}]}`:          "liste 1",
+	} {
+		dir := t.TempDir()
+		path := put(t, filepath.Join(dir, addressesFile), text)
+		same := unchanged(t, dir)
+		for _, args := range [][]string{{"update", "--departments=48"}, {"import", "sirene", "--download", "--departments=48"}} {
+			code, out, stderr := start(t, nil, append(args, "--data", dir)...)
+			if code != exitFailure || out != "" || !strings.Contains(stderr, path) || !strings.Contains(stderr, want) {
+				t.Errorf("%s: %q: exit %d, %s; want the file and %q", text, args, code, stderr, want)
+			}
+		}
+		same(t, text)
+	}
+
+	dir := t.TempDir()
+	put(t, filepath.Join(dir, addressesFile), `{"geolocation": {"url": ""}, "departments": ["62"]}`)
+	f, err := readFeeds(dir)
+	if err != nil || f.Geolocation.URL != "" || !strings.HasPrefix(f.Units.URL, "https://") || !slices.Equal(f.Departments, []string{"62"}) {
+		t.Errorf("%+v, %v", f, err)
+	}
+}
