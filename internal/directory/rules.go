@@ -178,9 +178,7 @@ func (r *Rules) locate(e *Establishment, f *Facts) {
 // show applies the masking rules (statut P), and names what may be named.
 func (r *Rules) show(e *Establishment, f *Facts) {
 	if f.Partial && f.Natural {
-		e.Mask = MaskedPerson
-		e.Marks, e.RNA = nil, ""
-		e.Commune, e.FormerCommune, e.Point, e.Precision = "", "", geo.Point{}, Nowhere
+		e.conceal()
 		return
 	}
 	r.name(e, f)

@@ -60,6 +60,11 @@ func schema() index.Schema { return index.Schema{Dims: dimensions, Stop: stopWor
 
 // doc returns e as the index keeps it.
 func doc(e *Establishment, places *place.Atlas) index.Doc {
+	if e.Mask == MaskedPerson {
+		bare := *e
+		bare.conceal()
+		e = &bare
+	}
 	d := index.Doc{
 		ID:     uint64(e.SIRET),
 		Group:  uint64(e.SIREN()),
