@@ -161,8 +161,19 @@ func TestCompression(t *testing.T) {
 	h := openAPIHouse(t, directorytest.House(t), nil).Handler()
 	want := bodyOf(t, request{path: aList}.send(h))
 	for _, c := range []struct{ accept, coding string }{
-		{"", ""}, {"identity", ""}, {"gzip", "gzip"}, {"br", "br"}, {"gzip, deflate, br, zstd", "br"}, {"gzip;q=1.0, br;q=0.5", "gzip"},
-		{"br;q=0, gzip", "gzip"}, {"*", "br"}, {"*;q=0", ""}, {"gzip;q=0", ""}, {"gzip;q=wrong", ""}, {"GZIP", "gzip"}, {"zstd", ""},
+		{"", ""},
+		{"identity", ""},
+		{"gzip", "gzip"},
+		{"br", "br"},
+		{"gzip, deflate, br, zstd", "br"},
+		{"gzip;q=1.0, br;q=0.5", "gzip"},
+		{"br;q=0, gzip", "gzip"},
+		{"*", "br"},
+		{"*;q=0", ""},
+		{"gzip;q=0", ""},
+		{"gzip;q=wrong", ""},
+		{"GZIP", "gzip"},
+		{"zstd", ""},
 	} {
 		res := request{path: aList, header: map[string]string{"Accept-Encoding": c.accept}}.send(h)
 		if got := res.Header.Get("Content-Encoding"); got != c.coding || !strings.Contains(res.Header.Get("Vary"), "Accept-Encoding") {
