@@ -10,8 +10,11 @@ import (
 )
 
 // duel puts every query to all systems in turn, so that the noise of the
-// machine hits all alike, and prints latencies, ratios and disagreements.
-func duel(w io.Writer, systems []System, qs []Query, limit time.Duration) error {
+// machine hits all alike and each finds the caches of the processor as the
+// others left them; or, apart, all queries to one system after the other, as
+// each would run on a machine of its own. It prints latencies, ratios and
+// disagreements.
+func duel(w io.Writer, systems []System, qs []Query, limit time.Duration, apart bool) error {
 	for _, s := range systems { // warm up
 		for i := range min(60, len(qs)) {
 			if _, err := s.Ask(&qs[len(qs)-1-i]); err != nil && !errors.Is(err, errUnsupported) {
@@ -24,37 +27,59 @@ func duel(w io.Writer, systems []System, qs []Query, limit time.Duration) error 
 		times[i] = map[string][]time.Duration{}
 	}
 	differ := map[string]int{}
-	asked := map[string]int{}
+	first := make([]*Answer, len(qs)) // of the first system
 	start := time.Now()
-	for i := range qs {
-		if time.Since(start) > limit {
-			fmt.Fprintf(w, "stopped after %d of %d questions, as told by the time limit\n", i, len(qs))
-			break
+	ask := func(i, k int) error {
+		q, s := &qs[i], systems[k]
+		t := time.Now()
+		a, err := s.Ask(q)
+		d := time.Since(t)
+		if errors.Is(err, errUnsupported) {
+			return nil
 		}
-		q := &qs[i]
-		asked[q.Kind]++
-		var first Answer
-		for k, s := range systems {
-			t := time.Now()
-			a, err := s.Ask(q)
-			d := time.Since(t)
-			if errors.Is(err, errUnsupported) {
-				continue
+		if err != nil {
+			return fmt.Errorf("%s: %w", s.Name(), err)
+		}
+		times[k][q.Kind] = append(times[k][q.Kind], d)
+		if k == 0 {
+			first[i] = &a
+			return nil
+		}
+		if first[i] == nil {
+			return nil
+		}
+		if a.Total != first[i].Total || a.Facet != first[i].Facet {
+			differ[s.Name()+" "+q.Kind+" totals"]++
+		}
+		// Words are ranked by each system's own taste; places are not.
+		if q.Kind != "text" && q.Kind != "typo" && !slices.Equal(a.Hits, first[i].Hits) {
+			differ[s.Name()+" "+q.Kind+" lists"]++
+		}
+		return nil
+	}
+	if apart {
+		for k := range systems {
+			begun := time.Now()
+			for i := range qs {
+				if time.Since(begun) > limit {
+					fmt.Fprintf(w, "%s was stopped after %d of %d questions, as told by the time limit\n", systems[k].Name(), i, len(qs))
+					break
+				}
+				if err := ask(i, k); err != nil {
+					return err
+				}
 			}
-			if err != nil {
-				return fmt.Errorf("%s: %w", s.Name(), err)
+		}
+	} else {
+		for i := range qs {
+			if time.Since(start) > limit {
+				fmt.Fprintf(w, "stopped after %d of %d questions, as told by the time limit\n", i, len(qs))
+				break
 			}
-			times[k][q.Kind] = append(times[k][q.Kind], d)
-			if k == 0 {
-				first = a
-				continue
-			}
-			if a.Total != first.Total || a.Facet != first.Facet {
-				differ[s.Name()+" "+q.Kind+" totals"]++
-			}
-			// Words are ranked by each system's own taste; places are not.
-			if q.Kind != "text" && q.Kind != "typo" && !slices.Equal(a.Hits, first.Hits) {
-				differ[s.Name()+" "+q.Kind+" lists"]++
+			for k := range systems {
+				if err := ask(i, k); err != nil {
+					return err
+				}
 			}
 		}
 	}

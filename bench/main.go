@@ -116,5 +116,11 @@ func search(n int, dir, pg string, lite bool, limit time.Duration) error {
 	var m runtime.MemStats
 	runtime.ReadMemStats(&m)
 	fmt.Printf("%d establishments: built in %.1f s, file %.0f MB, opened in %.0f ms, heap %.0f MB with it open\n", n, built.Seconds(), float64(info.Size())/1e6, ms(opened), float64(m.HeapAlloc)/1e6)
-	return duel(os.Stdout, systems, qs, limit)
+	for _, apart := range []bool{false, true} {
+		fmt.Println(map[bool]string{false: "every question to all systems in turn", true: "all questions to one system after the other"}[apart])
+		if err := duel(os.Stdout, systems, qs, limit, apart); err != nil {
+			return err
+		}
+	}
+	return nil
 }

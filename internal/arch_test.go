@@ -44,7 +44,6 @@ var guarded = []struct {
 	{"html/template", []string{"web"}},
 	{"net/http", []string{"web", "app"}},
 	{"github.com/alecthomas/kong", []string{"app"}},
-	{"github.com/danielgtaylor/huma", []string{"web"}},
 	{"testing", []string{"db/dbtest", "directory/directorytest"}},
 }
 

@@ -41,6 +41,16 @@ func (demoCommand) Run(x *Context) (err error) {
 		return err
 	}
 	defer func() { err = errors.Join(err, h.Close()) }()
+	if !h.Directory.Ready() { // it was stopped between its stock and its snapshot
+		im, close, err := newImporter(x, true)
+		if err != nil {
+			return err
+		}
+		defer close()
+		if _, err := im.Rebuild(x.Ctx); err != nil {
+			return err
+		}
+	}
 	_, err = os.Stat(filepath.Join(x.Config.Data, demoFolder))
 	invented := err == nil
 	return h.serve(x, func(address string) {

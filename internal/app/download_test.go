@@ -121,8 +121,12 @@ func TestDownload(t *testing.T) {
 	}{
 		{"whole", producer{tag: `"a"`}, []string{""}, 0, ""},
 		{"without a length", producer{chunked: true}, []string{""}, 0, ""},
-		{"broken three times", producer{tag: `"a"`, breaks: []int{1000, 50_000, 1}},
-			[]string{"", `bytes=1000- "a"`, `bytes=51000- "a"`, `bytes=51001- "a"`}, 3, ""},
+		{
+			"broken three times",
+			producer{tag: `"a"`, breaks: []int{1000, 50_000, 1}},
+			[]string{"", `bytes=1000- "a"`, `bytes=51000- "a"`, `bytes=51001- "a"`},
+			3, "",
+		},
 		{"broken without a length", producer{tag: `"a"`, chunked: true, breaks: []int{1000}}, []string{"", `bytes=1000- "a"`}, 1, ""},
 		{"broken before its first byte", producer{tag: `"a"`, breaks: []int{0, 0}}, []string{"", "", ""}, 2, ""},
 		{"a weak tag says nothing", producer{tag: `W/"a"`, breaks: []int{1000}}, []string{"", "bytes=1000-"}, 1, ""},

@@ -73,12 +73,16 @@ func TestReportForPeople(t *testing.T) {
 		first string // how the report begins
 		last  string // and how it ends
 	}{
-		{[]string{"import", "list", csv + "/scop.csv", "--label=scop", "--ess", "--as-of=2026-10-15"},
-			"liste scop au 15 octobre 2026 : 11 lignes lues\n", "Gardé. Il sera pris en compte quand le stock de Sirene aura été importé.\n"},
+		{
+			[]string{"import", "list", csv + "/scop.csv", "--label=scop", "--ess", "--as-of=2026-10-15"},
+			"liste scop au 15 octobre 2026 : 11 lignes lues\n", "Gardé. Il sera pris en compte quand le stock de Sirene aura été importé.\n",
+		},
 		{append([]string{"import", "sirene"}, stockFlags(csv, ".csv")...), lozereReport, ""},
-		{[]string{"import", "list", csv + "/siae.csv", "--label=siae", "--ess", "--as-of=2026-10-15", "--kind-column=kind"},
+		{
+			[]string{"import", "list", csv + "/siae.csv", "--label=siae", "--ess", "--as-of=2026-10-15", "--kind-column=kind"},
 			"liste siae au 15 octobre 2026 : 12 lignes lues\n  liste siae : 12 lignes, 5 reconnues dans le stock, 1 inconnue\n  6 lignes en double, fusionnées\nAnnuaire : 1 213 établissements, ",
-			"1 ligne écartée, dans DIR/rejects.csv\n             1  unité légale absente du stock (fermée, inconnue ou d'un autre département)\n"},
+			"1 ligne écartée, dans DIR/rejects.csv\n             1  unité légale absente du stock (fermée, inconnue ou d'un autre département)\n",
+		},
 		{[]string{"import", "rne", csv + "/rne.json", "--as-of=2026-11-02"}, "rne au 2 novembre 2026 : 687 lignes lues\nAnnuaire : 1 213 établissements, ", ""},
 		{[]string{"import", "territories", territories}, "places : 2 lignes lues\nAnnuaire : 1 213 établissements, ", "Un serveur en marche le prendra à son prochain démarrage.\n"},
 	} {

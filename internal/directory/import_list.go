@@ -98,6 +98,9 @@ func (im *Importer) entries(ctx context.Context, name string, m sourceMeta, repo
 	if err != nil {
 		return Report{}, err
 	}
+	if len(all) == 0 && bad.n > 0 {
+		return Report{}, fmt.Errorf("aucune des %d lignes ne peut être utilisée (%s) ; est-ce bien le fichier attendu ?", bad.n, bad.first)
+	}
 	slices.SortFunc(all, compareEntries)
 	duplicates, kept := int64(0), 0
 	var entry []byte

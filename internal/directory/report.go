@@ -146,6 +146,7 @@ type rejects struct {
 	path    string
 	n       int64
 	reasons map[string]int
+	first   string // reason
 }
 
 func createRejects(dir string) (*rejects, error) {
@@ -159,7 +160,9 @@ func createRejects(dir string) (*rejects, error) {
 
 // add writes a reject.
 func (r *rejects) add(x register.Reject) error {
-	r.n++
+	if r.n++; r.n == 1 {
+		r.first = x.Reason
+	}
 	r.reasons[x.Reason]++
 	line := ""
 	if x.Line > 0 {

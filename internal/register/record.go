@@ -84,9 +84,9 @@ type Succession struct {
 // Errors by which a reader refuses a whole file; they come wrapped with the
 // file, the line and what to do.
 var (
-	ErrEncoding = errors.New("not UTF-8")
-	ErrColumn   = errors.New("column missing")
-	ErrFormat   = errors.New("not in the expected format")
+	ErrEncoding = errors.New("ce n'est pas de l'UTF-8")
+	ErrColumn   = errors.New("colonne absente")
+	ErrFormat   = errors.New("autre forme que celle attendue")
 )
 
 // A Reject is a row that was read and could not be used.
