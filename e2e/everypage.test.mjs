@@ -65,12 +65,15 @@ for (const dark of [false, true]) {
   }
 }
 
-describe('every page fits 320 pixels, and is whole without scripts', { concurrency: false }, async () => {
+describe('every page fits 320 and 768 pixels, and is whole without scripts', { concurrency: false }, async () => {
   for (const [name, to] of Object.entries(await pages())) {
     const [path, status] = Array.isArray(to) ? to : [to, 200];
     test(`${name} ${path}`, { timeout: 60_000 }, () => visit({ width: 320, script: false }, async (page) => {
       await go(page, path, status);
       await fits(page);
+      await page.setViewportSize({ width: 768, height: 1024 });
+      await fits(page);
+      await shot(page, `${name}-tablet`);
     }));
   }
 });

@@ -21,6 +21,8 @@ type commands struct {
 	Search   searchCommand   `cmd:"" help:"Chercher dans l'annuaire, comme le site et l'API."`
 	Import   importCommand   `cmd:"" help:"Importer des registres dans le dossier de données."`
 	Update   updateCommand   `cmd:"" help:"Import mensuel de toutes les sources, fait pour une minuterie."`
+	Hide     hideCommand     `cmd:"" help:"Retirer un établissement de l'annuaire, à la demande de ses gens."`
+	Show     showCommand     `cmd:"" help:"Remettre dans l'annuaire ce que hide en a retiré."`
 	Check    checkCommand    `cmd:"" help:"Vérifier le dossier de données : sommes de contrôle, base, réglages."`
 	Generate generateCommand `cmd:"" help:"Inventer des données pour essayer le programme."`
 	Settings settingsCommand `cmd:"" help:"Afficher la configuration telle qu'elle est comprise (secrets masqués)."`

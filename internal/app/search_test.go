@@ -131,3 +131,39 @@ func TestSearchRefuses(t *testing.T) {
 		t.Errorf("in an empty house: exit %d, %s", code, stderr)
 	}
 }
+
+// An establishment leaves the directory by one command, and comes back by
+// another; its whole enterprise by its SIREN.
+func TestHideAndShow(t *testing.T) {
+	dir := directorytest.House(t)
+	find := func() string {
+		t.Helper()
+		code, out, stderr := start(t, nil, "search", "--data", dir, "boulanger", "isbergues ")
+		if code != exitDone {
+			t.Fatal(stderr)
+		}
+		first, _, _ := strings.Cut(out, ",")
+		return first
+	}
+	for _, c := range []struct {
+		args []string
+		code int
+		says string
+		then string
+	}{
+		{[]string{"hide", directorytest.Boulangerie.String(), "--reason=lettre du 12 novembre"}, exitDone, "n'est plus dans l'annuaire", "0 établissement"},
+		{[]string{"show", "382 695 187", "--reason=erreur"}, exitDone, "de nouveau", "1 établissement"},
+		{[]string{"hide", "12345678900000", "--reason=x"}, exitUsage, "clé", "1 établissement"},
+		{[]string{"hide", directorytest.Boulangerie.String()}, exitUsage, "--reason", "1 établissement"},
+		{[]string{"hide", "73282932000074", "--reason=x"}, exitFailure, "n'est pas dans l'annuaire", "1 établissement"},
+		{[]string{"hide", "732829320", "--reason=x"}, exitFailure, "aucun établissement", "1 établissement"},
+	} {
+		code, out, stderr := start(t, nil, append(c.args, "--data", dir)...)
+		if code != c.code || !strings.Contains(out+stderr, c.says) {
+			t.Errorf("%q: exit %d, want %d and %q\n%s%s", c.args, code, c.code, c.says, out, stderr)
+		}
+		if got := find(); got != c.then {
+			t.Errorf("after %q: %q, want %q", c.args, got, c.then)
+		}
+	}
+}

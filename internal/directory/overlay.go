@@ -129,6 +129,20 @@ func (d *Directory) change(ctx context.Context, by Act, s register.SIRET, how fu
 	return d.refresh(ctx)
 }
 
+// InRegister returns the establishments of a legal unit that the register
+// served has, hidden or not.
+func (d *Directory) InRegister(s register.SIREN) []register.SIRET {
+	v := d.served.Load()
+	if v == nil {
+		return nil
+	}
+	var out []register.SIRET
+	for _, id := range v.base.Group(uint64(s)) {
+		out = append(out, register.SIRET(id))
+	}
+	return out
+}
+
 // has reports whether the register served has s, hidden or not.
 func (d *Directory) has(s register.SIRET) bool {
 	v := d.served.Load()

@@ -57,6 +57,7 @@ type runner struct {
 
 func (r *runner) all(steps, packages []string) {
 	start := time.Now()
+	r.fetch()
 	if slices.Contains(steps, "lint") {
 		r.lint()
 	}
@@ -76,6 +77,17 @@ func (r *runner) all(steps, packages []string) {
 		r.fail("interrupted", "")
 	}
 	fmt.Fprintf(r.out, "\nall checks: %.0f s\n%d passed, %d failed\n", time.Since(start).Seconds(), r.passed, r.failed)
+}
+
+// fetch fetches the modules, so that no later step has more to say on a new
+// machine than on an old one. Without a network the ones that are there may be
+// enough: the steps will tell.
+func (r *runner) fetch() {
+	for _, modfile := range []string{"go.mod", "tools/go.mod"} {
+		if out, err := r.command("go", "mod", "download", "-modfile="+modfile).CombinedOutput(); err != nil && r.ctx.Err() == nil {
+			fmt.Fprintf(r.out, "note\tmodules of %s: %s\n", modfile, out)
+		}
+	}
 }
 
 // fail counts a failure and says why.
