@@ -87,17 +87,17 @@ func (t *top) byTitle(a, b *candidate) int {
 	return compareTitles(a.seg.title(a.doc), b.seg.title(b.doc))
 }
 
-// top keeps the k best candidates offered.
+// top keeps the k best candidates offered: a heap with the worst of them at
+// its root.
 type top struct {
 	k     int
 	order Order
 	near  bool
 	words int32    // of the question
 	seg   *segment // of the documents being offered
-	list  []candidate
-	kept  int            // the first of list that are sorted and the best so far
-	twice bool           // a document of seg may be offered more than once
-	each  func(d uint32) // takes every document instead, when not nil
+	heap  []candidate
+	each  func(d uint32)  // takes every document instead, when not nil
+	in    map[uint32]bool // documents of seg in the heap, when one may be offered twice
 }
 
 // offer considers a document. The common refusals cost one comparison.
@@ -107,8 +107,9 @@ func (t *top) offer(d uint32, score int32, far float64) {
 		return
 	}
 	s := t.seg
-	if t.kept == t.k {
-		worst := &t.list[t.k-1]
+	full := len(t.heap) == t.k
+	if full {
+		worst := &t.heap[0]
 		switch t.order {
 		case ByDistance:
 			if far > worst.far {
@@ -129,12 +130,70 @@ func (t *top) offer(d uint32, score int32, far float64) {
 	if t.order == ByTitle {
 		c.rank = s.titleRank[d]
 	}
-	if t.kept == t.k && t.better(&c, &t.list[t.k-1]) >= 0 {
-		return
+	if t.in != nil {
+		if t.in[d] {
+			t.again(&c)
+			return
+		}
 	}
-	t.list = append(t.list, c)
-	if len(t.list) >= 2*t.k+32 || t.kept < t.k && len(t.list) == t.k {
-		t.settle()
+	switch {
+	case !full:
+		t.heap = append(t.heap, c)
+		t.up(len(t.heap) - 1)
+	case t.better(&c, &t.heap[0]) >= 0:
+		return
+	default:
+		if t.in != nil && t.heap[0].seg == s {
+			delete(t.in, t.heap[0].doc)
+		}
+		t.heap[0] = c
+		t.down(0)
+	}
+	if t.in != nil {
+		t.in[d] = true
+	}
+}
+
+// again considers a document that is in the heap, with another score.
+func (t *top) again(c *candidate) {
+	for i := range t.heap {
+		if h := &t.heap[i]; h.seg == c.seg && h.doc == c.doc {
+			if t.better(c, h) < 0 {
+				*h = *c
+				t.down(i)
+			}
+			return
+		}
+	}
+}
+
+// up moves a candidate towards the root as long as it is worse than the one
+// above it.
+func (t *top) up(i int) {
+	for i > 0 {
+		above := (i - 1) / 2
+		if t.better(&t.heap[i], &t.heap[above]) <= 0 {
+			return
+		}
+		t.heap[i], t.heap[above] = t.heap[above], t.heap[i]
+		i = above
+	}
+}
+
+// down moves a candidate away from the root as long as one below it is worse.
+func (t *top) down(i int) {
+	for {
+		worst := i
+		for c := 2*i + 1; c <= 2*i+2 && c < len(t.heap); c++ {
+			if t.better(&t.heap[c], &t.heap[worst]) > 0 {
+				worst = c
+			}
+		}
+		if worst == i {
+			return
+		}
+		t.heap[i], t.heap[worst] = t.heap[worst], t.heap[i]
+		i = worst
 	}
 }
 
@@ -150,10 +209,10 @@ func barOf(score int32, prior uint8) int32 { return score<<7 | int32(prior) }
 
 // bar returns the bar of an order by relevance without a point.
 func (t *top) bar() bar {
-	if t.order != ByRelevance || t.near || t.each != nil || t.kept < t.k {
+	if t.order != ByRelevance || t.near || t.each != nil || len(t.heap) < t.k {
 		return bar{math.MinInt32, 0}
 	}
-	worst := &t.list[t.k-1]
+	worst := &t.heap[0]
 	b := bar{barOf(worst.score, worst.prior), math.MaxUint32}
 	if worst.seg == t.seg && worst.busy == 0 {
 		b.before = worst.doc
@@ -161,49 +220,16 @@ func (t *top) bar() bar {
 	return b
 }
 
-// settle sorts what was offered and keeps the k best.
-func (t *top) settle() {
-	slices.SortFunc(t.list, func(a, b candidate) int { return t.better(&a, &b) })
-	if t.twice { // the same document, of a lesser score
-		had := make(map[uint32]bool, len(t.list))
-		t.list = slices.DeleteFunc(t.list, func(c candidate) bool {
-			if c.seg != t.seg {
-				return false
-			}
-			again := had[c.doc]
-			had[c.doc] = true
-			return again
-		})
-	}
-	if len(t.list) > t.k {
-		clear(t.list[t.k:])
-		t.list = t.list[:t.k]
-	}
-	t.kept = len(t.list)
-}
-
-func (t *top) full() bool {
-	if len(t.list) > t.kept {
-		t.settle()
-	}
-	return t.kept == t.k
-}
+// full reports whether there are k candidates.
+func (t *top) full() bool { return len(t.heap) == t.k }
 
 // worst returns the last of the best so far.
-func (t *top) worst() *candidate {
-	if len(t.list) > t.kept {
-		t.settle()
-	}
-	return &t.list[t.kept-1]
-}
+func (t *top) worst() *candidate { return &t.heap[0] }
 
-func (t *top) clear() { t.list, t.kept = t.list[:0], 0 }
+func (t *top) clear() { t.heap = t.heap[:0] }
 
-// page returns the candidates from offset on.
+// page returns the candidates from offset on, best first.
 func (t *top) page(offset int) []candidate {
-	if t.k == 0 {
-		return nil
-	}
-	t.settle()
-	return t.list[min(offset, len(t.list)):]
+	slices.SortFunc(t.heap, func(a, b candidate) int { return t.better(&a, &b) })
+	return t.heap[min(offset, len(t.heap)):]
 }

@@ -46,7 +46,8 @@ func search(segs []segment, counts *countCache, r *Request) (Answer, error) {
 	}
 	words, corrected := lookUp(segs, r)
 	a := Answer{Corrected: corrected}
-	best := &top{k: r.Offset + r.Limit, order: r.Order, near: r.Near != nil}
+	k := r.Offset + r.Limit
+	best := &top{k: k, order: r.Order, near: r.Near != nil, heap: make([]candidate, 0, min(k, 128))}
 	if len(words) > 0 {
 		best.words = int32(len(words[0]))
 	}

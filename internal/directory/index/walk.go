@@ -344,11 +344,8 @@ func (w *walk) seeOnly(p *wordPlan) {
 		seen = sc.seen
 	}
 	if lists > 1 && w.best != nil {
-		w.best.twice = true
-		defer func() {
-			w.best.settle()
-			w.best.twice = false
-		}()
+		w.best.in = make(map[uint32]bool)
+		defer func() { w.best.in = nil }()
 	}
 	for _, t := range p.tokens {
 		w.seeList(x.posting(t.word), t.quality, t.ordinary, seen)
