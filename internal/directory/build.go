@@ -176,7 +176,7 @@ func (b *builder) unknown(bad *rejects) error {
 			if e.NIC != 0 {
 				id += fmt.Sprintf("%05d", e.NIC)
 			}
-			err := bad.add(register.Reject{
+			err := bad.of(ofSnapshot, register.Reject{
 				File: sourceName(l.source), Reason: "unité légale absente du stock (fermée, inconnue ou d'un autre département)", Text: strings.TrimSpace(id + " " + e.Kind),
 			})
 			if err != nil {

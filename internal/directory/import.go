@@ -102,7 +102,7 @@ type stockBatch struct {
 
 func (im *Importer) sirene(ctx context.Context, o SireneImport) (_ Report, err error) {
 	start := im.Clock.Now()
-	bad, err := createRejects(im.Dir)
+	bad, err := createRejects(im.Dir, stockName)
 	if err != nil {
 		return Report{}, err
 	}
@@ -271,7 +271,7 @@ func (im *Importer) conclude(ctx context.Context, report Report, bad *rejects) (
 		if err != nil && !errors.Is(err, ErrNoSnapshot) {
 			return Report{}, err
 		}
-		report.Snapshot = s
+		report.Snapshot, bad.made = s, s != nil
 		if s != nil && report.List != nil {
 			for _, l := range s.Lists {
 				if l.Label == report.List.Label {
@@ -286,7 +286,7 @@ func (im *Importer) conclude(ctx context.Context, report Report, bad *rejects) (
 // Rebuild makes the snapshot anew of the sources that are there.
 func (im *Importer) Rebuild(ctx context.Context) (Report, error) {
 	return im.locked(func() (Report, error) {
-		bad, err := createRejects(im.Dir)
+		bad, err := createRejects(im.Dir, ofSnapshot)
 		if err != nil {
 			return Report{}, err
 		}
@@ -295,6 +295,7 @@ func (im *Importer) Rebuild(ctx context.Context) (Report, error) {
 		if err != nil {
 			return Report{}, err
 		}
+		bad.made = true
 		report := Report{Source: "rebuild", Snapshot: s}
 		return report, bad.finish(&report)
 	})

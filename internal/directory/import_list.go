@@ -70,7 +70,7 @@ func (im *Importer) RNE(ctx context.Context, files []string, asOf clock.Day) (Re
 // entries keeps the entries that read adds as a source, each once.
 func (im *Importer) entries(ctx context.Context, name string, m sourceMeta, report Report, read func(*Report, func(listEntry) error, *rejects) error) (Report, error) {
 	start := im.Clock.Now()
-	bad, err := createRejects(im.Dir)
+	bad, err := createRejects(im.Dir, report.Source)
 	if err != nil {
 		return Report{}, err
 	}

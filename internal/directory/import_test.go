@@ -386,9 +386,54 @@ func TestRejectedRowsAreWrittenWithTheirLine(t *testing.T) {
 	lines := strings.Split(string(text), "\n")
 	for _, row := range rows[1:] {
 		var n int
-		if _, err := fmt.Sscan(row[1], &n); err != nil || lines[n-1] != row[3] {
-			t.Errorf("line %s is not %q", row[1], row[3])
+		if _, err := fmt.Sscan(row[2], &n); err != nil || row[0] != "sirene" || lines[n-1] != row[4] {
+			t.Errorf("line %s is not %q", row[2], row[4])
 		}
+	}
+}
+
+// What each source left stays until that source is read again.
+func TestRejectsOfOtherSourcesStay(t *testing.T) {
+	dir, from := t.TempDir(), t.TempDir()
+	im := importer(t, dir)
+	units, ests := town()
+	good := stock(t, t.TempDir(), units, ests)
+	importTown(t, im, stock(t, from, units, append(ests, ests[0])))
+	siae := filepath.Join(from, "siae.csv")
+	sources := func() string {
+		t.Helper()
+		f, err := os.Open(filepath.Join(dir, "rejects.csv"))
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer f.Close()
+		rows, err := csv.NewReader(f).ReadAll()
+		if err != nil {
+			t.Fatal(err)
+		}
+		var out []string
+		for _, r := range rows[1:] {
+			out = append(out, r[0])
+		}
+		slices.Sort(out)
+		return strings.Join(out, " ")
+	}
+	for _, c := range []struct{ text, want string }{
+		{"siret\nnone\n83344556200014\n", "list:siae sirene"},
+		{"siret\nnone\n73282932000074\n", "annuaire list:siae sirene"},
+		{"siret\n83344556200014\n", "sirene"},
+	} {
+		write(t, siae, c.text)
+		if _, err := im.List(t.Context(), directory.ListImport{File: siae, Label: "siae", AsOf: stockDay}); err != nil {
+			t.Fatal(err)
+		}
+		if got := sources(); got != c.want {
+			t.Errorf("after %q: rejects of %q, want %q", c.text, got, c.want)
+		}
+	}
+	importTown(t, im, good)
+	if got := sources(); got != "" {
+		t.Errorf("after a good stock: rejects of %q", got)
 	}
 }
 

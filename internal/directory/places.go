@@ -68,7 +68,7 @@ func (im *Importer) ImportPlaces(ctx context.Context, read func(*place.Overrides
 		if err := os.MkdirAll(filepath.Join(im.Dir, sourceFolder), 0o750); err != nil {
 			return Report{}, fmt.Errorf("keep the places: %w", err)
 		}
-		bad, err := createRejects(im.Dir)
+		bad, err := createRejects(im.Dir, "places")
 		if err != nil {
 			return Report{}, err
 		}

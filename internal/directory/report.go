@@ -4,6 +4,8 @@ import (
 	"encoding/csv"
 	"errors"
 	"fmt"
+	"io"
+	"io/fs"
 	"os"
 	"path/filepath"
 	"strconv"
@@ -135,31 +137,42 @@ func (r *SnapshotReport) count(e *Establishment, rules *Rules) {
 }
 
 // rejectsFile is the file of the data folder that holds what the last import
-// could not use.
+// of each source could not use.
 const rejectsFile = "rejects.csv"
 
-// A rejects writes what cannot be used, as CSV: file, line, reason, text. It
-// takes the place of the one before only when the import succeeds.
+// rejectsHeader names its columns.
+var rejectsHeader = []string{"source", "file", "line", "reason", "text"}
+
+// ofSnapshot is the source of what could not be used when a snapshot was made.
+const ofSnapshot = "annuaire"
+
+// A rejects writes what an import cannot use, as CSV. It takes the place of
+// what the same source left before only when the import succeeds; what other
+// sources left stays.
 type rejects struct {
 	f       *os.File
 	w       *csv.Writer
 	path    string
+	source  string
+	made    bool // a snapshot was made: what the one before left goes too
 	n       int64
 	reasons map[string]int
 	first   string // reason
 }
 
-func createRejects(dir string) (*rejects, error) {
+func createRejects(dir, source string) (*rejects, error) {
 	f, err := os.CreateTemp(dir, ".rejects-*")
 	if err != nil {
 		return nil, fmt.Errorf("write the rejects: %w", err)
 	}
-	r := &rejects{f: f, w: csv.NewWriter(f), path: filepath.Join(dir, rejectsFile), reasons: make(map[string]int)}
-	return r, r.w.Write([]string{"file", "line", "reason", "text"})
+	r := &rejects{f: f, path: filepath.Join(dir, rejectsFile), source: source}
+	return r, r.again()
 }
 
-// add writes a reject.
-func (r *rejects) add(x register.Reject) error {
+// add writes a reject of the source.
+func (r *rejects) add(x register.Reject) error { return r.of(r.source, x) }
+
+func (r *rejects) of(source string, x register.Reject) error {
 	if r.n++; r.n == 1 {
 		r.first = x.Reason
 	}
@@ -168,7 +181,7 @@ func (r *rejects) add(x register.Reject) error {
 	if x.Line > 0 {
 		line = strconv.FormatInt(x.Line, 10)
 	}
-	if err := r.w.Write([]string{x.File, line, x.Reason, x.Text}); err != nil {
+	if err := r.w.Write([]string{source, x.File, line, x.Reason, x.Text}); err != nil {
 		return fmt.Errorf("write the rejects: %w", err)
 	}
 	return nil
@@ -177,19 +190,19 @@ func (r *rejects) add(x register.Reject) error {
 // again forgets what was written.
 func (r *rejects) again() error {
 	r.n, r.reasons = 0, make(map[string]int)
-	r.w.Flush()
-	_, err := r.f.Seek(0, 0)
+	_, err := r.f.Seek(0, io.SeekStart)
 	if err = errors.Join(err, r.f.Truncate(0)); err != nil {
 		return fmt.Errorf("write the rejects: %w", err)
 	}
 	r.w = csv.NewWriter(r.f)
-	return r.w.Write([]string{"file", "line", "reason", "text"})
+	return r.w.Write(rejectsHeader)
 }
 
 // finish puts the file in its place and says so in the report.
 func (r *rejects) finish(report *Report) error {
+	err := r.keepOthers()
 	r.w.Flush()
-	if err := errors.Join(r.w.Error(), r.f.Chmod(0o640), r.f.Close()); err != nil {
+	if err = errors.Join(err, r.w.Error(), r.f.Chmod(0o640), r.f.Close()); err != nil {
 		return fmt.Errorf("write the rejects: %w", err)
 	}
 	if err := os.Rename(r.f.Name(), r.path); err != nil {
@@ -201,6 +214,30 @@ func (r *rejects) finish(report *Report) error {
 	}
 	r.f = nil
 	return nil
+}
+
+// keepOthers copies what other sources left.
+func (r *rejects) keepOthers() error {
+	old, err := os.Open(r.path)
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil
+	}
+	if err != nil {
+		return err
+	}
+	rows := csv.NewReader(old)
+	for {
+		row, err := rows.Read()
+		if err != nil { // its end, or a file that somebody changed
+			return old.Close()
+		}
+		if row[0] == rejectsHeader[0] || row[0] == r.source || row[0] == ofSnapshot && r.made {
+			continue
+		}
+		if err := r.w.Write(row); err != nil {
+			return errors.Join(err, old.Close())
+		}
+	}
 }
 
 func (r *rejects) abort() {
