@@ -27,7 +27,7 @@ const (
 // buildPasserelle writes the corpus as a snapshot file, the way the product
 // does: the words of trades and communes are said once for each value.
 func buildPasserelle(path string, docs []Doc) error {
-	b := index.NewBuilder(index.Schema{Dims: []index.Dim{{Name: "side"}, {Name: "trade"}, {Name: "sector"}, {Name: "city"}}}, index.BuilderOptions{})
+	b := index.NewBuilder(index.Schema{Dims: []index.Dim{{Name: "side"}, {Name: "trade", Near: true}, {Name: "sector"}, {Name: "city"}}}, index.BuilderOptions{})
 	said := map[string]bool{}
 	say := func(dim, value, words string) {
 		if !said[dim+value] {

@@ -39,7 +39,7 @@ var dimensions = []index.Dim{
 	{Name: ByWorld},
 	{Name: BySector},
 	{Name: ByFamily},
-	{Name: ByTrade},
+	{Name: ByTrade, Near: true},
 	{Name: ByNAFA},
 	{Name: ByNAF},
 	{Name: ByLabel},

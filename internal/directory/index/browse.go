@@ -29,20 +29,20 @@ func (s *segment) browse(p *plan, best *top, counts *countCache, r *Request) (in
 	w := s.walk(&q, best)
 	switch {
 	case filter >= 0 && least <= fewDocs:
-		w.drive(-1, filter)
+		w.drive(-1, filter, 0)
 		w.seeLists(s.lists(&p.filters[filter]), s.dims[p.filters[filter].dim].single)
 	case p.near && p.order == ByDistance:
 		s.nearest(w, p)
 	case p.near:
-		w.drive(-1, -1)
+		w.drive(-1, -1, 0)
 		w.seeAll()
 	case p.order == ByTitle:
-		w.drive(-1, -1)
+		w.drive(-1, -1, 0)
 		for from := 0; from < s.Docs && w.total < best.k; from += 64 {
 			w.see(s.titleOrd[from:min(from+64, s.Docs)], nil)
 		}
 	default:
-		w.drive(-1, -1)
+		w.drive(-1, -1, 0)
 		s.inRank(w)
 	}
 	return total, tally
@@ -63,7 +63,7 @@ func (s *segment) inRank(w *walk) {
 		// Among equals the least solicited come first: the list is final once
 		// it is full of people never solicited, or Prior has gone down.
 		worst := w.best.worst()
-		if worst.busy == 0 || from+64 < s.Docs && s.prior[s.rank[from+64]] < worst.prior {
+		if worst.busy == 0 || from+64 < s.Docs && s.prior[s.rank[from+64]] < worst.prior() {
 			return
 		}
 	}
@@ -84,7 +84,7 @@ func (s *segment) narrowest(p *plan) (filter, least int) {
 // can hold a nearer document: through parts of cells first, and where those
 // within a few kilometres are not enough, through cells.
 func (s *segment) nearest(w *walk, p *plan) {
-	w.drive(-1, -1)
+	w.drive(-1, -1, 0)
 	if s.Placed <= fewDocs {
 		w.seeAll()
 		return
@@ -107,38 +107,42 @@ func (s *segment) rings(w *walk, center geo.Point, cut, last int) bool {
 	if cut == 1 {
 		strip = s.cellStrip
 	}
-	strip(w, row, col, col)
+	strip(w, row, col, col, 0)
 	for k := 1; k <= last; k++ {
-		// The rings done so far cover at least this far from the centre.
+		// The rings done so far cover at least this far from the centre, to
+		// the south and so on.
 		south, north := center.Lat-(float64(row-k+1)*size-90), float64(row+k)*size-90-center.Lat
-		west, east := center.Lon-(float64(col-k+1)*width-180), float64(col+k)*width-180-center.Lon
-		widest := math.Min(89.9, math.Abs(center.Lat)+float64(k)*size)
-		clear := math.Min(math.Min(south, north), math.Min(west, east)*math.Cos(widest*math.Pi/180)*.99)
-		if w.best.full() && w.best.worst().far <= chord2(clear*math.Pi/180*geo.EarthRadius) {
+		west, east := center.Lon-(float64(col-k+1)*width-180), math.Min(180, float64(col+k)*width-180)-center.Lon
+		cos := math.Cos(math.Min(89.9, math.Abs(center.Lat)+float64(k)*size)*radian) * .99
+		if w.best.full() && w.best.worst().far <= arc2(min(south, north, west*cos, east*cos)) {
 			return true
 		}
-		strip(w, row-k, col-k, col+k)
-		strip(w, row+k, col-k, col+k)
+		if col-k < 0 || col+k >= columns*cut {
+			return false // across the date line
+		}
+		strip(w, row-k, col-k, col+k, arc2(south))
+		strip(w, row+k, col-k, col+k, arc2(north))
 		for r := row - k + 1; r < row+k; r++ {
-			strip(w, r, col-k, col-k)
-			strip(w, r, col+k, col+k)
+			strip(w, r, col-k, col-k, arc2(west*cos))
+			strip(w, r, col+k, col+k, arc2(east*cos))
 		}
 	}
 	return false
 }
 
-// cellStrip considers the documents of some cells of a row.
-func (s *segment) cellStrip(w *walk, r, from, to int) {
-	if r < 0 || r >= rows {
+// cellStrip considers the documents of some cells of a row, none nearer than
+// some squared chord.
+func (s *segment) cellStrip(w *walk, r, from, to int, least float64) {
+	if r < 0 || r >= rows || w.distant(least) {
 		return
 	}
 	i, j := s.Index.strip(r, max(from, 0), min(to, columns-1))
-	w.seeRange(s.cellStart[i*parts*parts], s.cellStart[j*parts*parts])
+	w.seeRange(&run{from: s.cellStart[i*parts*parts], to: s.cellStart[j*parts*parts], inside: true, least: least})
 }
 
 // partStrip considers the documents of some parts of cells, of a row of parts.
-func (s *segment) partStrip(w *walk, r, from, to int) {
-	if r < 0 || r >= rows*parts {
+func (s *segment) partStrip(w *walk, r, from, to int, least float64) {
+	if r < 0 || r >= rows*parts || w.distant(least) {
 		return
 	}
 	from, to = max(from, 0), min(to, columns*parts-1)
@@ -147,7 +151,7 @@ func (s *segment) partStrip(w *walk, r, from, to int) {
 	for ; i < j; i++ {
 		col := int(s.cells[i]-line) * parts
 		first := i*parts*parts + r%parts*parts
-		w.seeRange(s.cellStart[first+max(0, from-col)], s.cellStart[first+min(parts, to-col+1)])
+		w.seeRange(&run{from: s.cellStart[first+max(0, from-col)], to: s.cellStart[first+min(parts, to-col+1)], inside: true, least: least})
 	}
 }
 
@@ -161,10 +165,10 @@ func (s *segment) count(p *plan, counts *countCache) (int, [][]int32) {
 	q.near, q.reach, q.order = false, 4, ByRelevance
 	w := s.walk(&q, nil)
 	if filter, _ := s.narrowest(p); filter >= 0 && !slices.Contains(p.facets, p.filters[filter].dim) {
-		w.drive(-1, filter)
+		w.drive(-1, filter, 0)
 		w.seeLists(s.lists(&p.filters[filter]), s.dims[p.filters[filter].dim].single)
 	} else {
-		w.drive(-1, -1)
+		w.drive(-1, -1, 0)
 		w.seeAll()
 	}
 	counts.keep(key, counted{w.total, w.tally})

@@ -343,14 +343,30 @@ func (b *Builder) write(w sink) error {
 		return err
 	}
 	for i := range b.schema.Dims {
-		b.combos[i].put(w, fmt.Sprintf("dim%d.", i), permute(b.cols[i], order))
+		prefix := fmt.Sprintf("dim%d.", i)
+		docs := b.combos[i].put(w, prefix, permute(b.cols[i], order))
 		b.cols[i] = nil
+		if b.schema.Dims[i].Near {
+			put(w, prefix+"post.vector", vectorsOf(docs, xyz))
+		}
 	}
 	b.putWords(w, order)
 	for _, s := range b.sections {
 		w.bytes(s.name, s.data)
 	}
 	return nil
+}
+
+// vectorsOf returns where documents are, one after the other; a document
+// without a point is nowhere.
+func vectorsOf(docs []uint32, xyz []float64) []float64 {
+	out := make([]float64, 3*len(docs))
+	for i, d := range docs {
+		if int(3*d) < len(xyz) {
+			copy(out[3*i:], xyz[3*d:3*d+3])
+		}
+	}
+	return out
 }
 
 // order returns the documents in the order of the index: those with a point

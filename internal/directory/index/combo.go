@@ -60,8 +60,8 @@ func (c *comboTable) values() []string {
 }
 
 // put writes the column, the values, the sets, and the documents of each
-// value.
-func (c *comboTable) put(w sink, prefix string, col []uint16) {
+// value, which it returns one value after the other.
+func (c *comboTable) put(w sink, prefix string, col []uint16) []uint32 {
 	values := c.values()
 	var sets []byte
 	of := make([][]uint32, len(c.sets)) // values of each set
@@ -95,6 +95,7 @@ func (c *comboTable) put(w sink, prefix string, col []uint16) {
 	w.bytes(prefix+"set", sets)
 	put(w, prefix+"post.off", off)
 	put(w, prefix+"post", docs)
+	return docs
 }
 
 // putStrings writes a list of strings: one blob and the ends.
@@ -115,7 +116,8 @@ func loadDimension(f *file, prefix string, docs int) (d dimension, err error) {
 	d.col = view[uint16](f.section(prefix + "col"))
 	d.values = strs{f.section(prefix + "value"), u32("value.off")}
 	d.post, d.postOff = u32("post"), u32("post.off")
-	if len(d.col) != docs || len(d.postOff) != d.values.len()+1 {
+	d.postXYZ = view[float64](f.section(prefix + "post.vector"))
+	if len(d.col) != docs || len(d.postOff) != d.values.len()+1 || d.postXYZ != nil && len(d.postXYZ) != 3*len(d.post) {
 		return d, fmt.Errorf("%w: dimension %s does not fit the documents", ErrCorrupted, prefix)
 	}
 	sets := f.section(prefix + "set")
@@ -140,7 +142,41 @@ func loadDimension(f *file, prefix string, docs int) (d dimension, err error) {
 		d.sets = append(d.sets, set)
 		d.single = d.single && len(set) < 2
 	}
+	d.index()
 	return d, err
+}
+
+// index notes the combos that hold each value.
+func (d *dimension) index() {
+	d.holdOff = make([]uint32, d.values.len()+1)
+	for _, set := range d.sets {
+		for _, v := range set {
+			d.holdOff[v+1]++
+		}
+	}
+	for v := range d.values.len() {
+		d.holdOff[v+1] += d.holdOff[v]
+	}
+	d.hold = make([]uint16, d.holdOff[d.values.len()])
+	next := slices.Clone(d.holdOff)
+	for c, set := range d.sets {
+		for _, v := range set {
+			d.hold[next[v]] = uint16(c)
+			next[v]++
+		}
+	}
+}
+
+// combos returns the combos that hold value v.
+func (d *dimension) combos(v int) []uint16 { return d.hold[d.holdOff[v]:d.holdOff[v+1]] }
+
+// vectors returns the positions of the documents that have value v, nil when
+// the dimension does not keep them.
+func (d *dimension) vectors(v int) []float64 {
+	if d.postXYZ == nil {
+		return nil
+	}
+	return d.postXYZ[3*d.postOff[v] : 3*d.postOff[v+1]]
 }
 
 // docs returns the documents that have value v.

@@ -1,6 +1,7 @@
 package index
 
 import (
+	"cmp"
 	"math"
 	"slices"
 
@@ -73,8 +74,90 @@ func putGrid(w sink, cells, inCell []uint32, n int) {
 	put(w, "cell.start", append(starts, uint32(n)))
 }
 
-// A run is a range of documents.
-type run struct{ from, to uint32 }
+// A run is a range of documents that lie in cells of one row.
+type run struct {
+	from, to uint32
+	inside   bool    // all of them are within reach: nobody needs to look
+	least    float64 // squared chord from the centre, which none of them falls short of
+}
+
+// rounding is more than two ways of working out one squared chord can differ
+// by: some 20 cm beside the nearest.
+const rounding = 1e-15
+
+// disc returns the documents of the cells that a circle touches. In each row,
+// those of cells wholly within it are apart from those on its edge: most
+// documents of a wide circle need not be measured.
+//
+// By the haversine formula the squared chord between two points is
+// chord2(Δφ) + cos φ₁ cos φ₂ chord2(Δλ), so over a cell it is least, and
+// largest, at known corners.
+func (x *Index) disc(at geo.Point, radius float64) []run {
+	box := geo.Around(at, radius)
+	if box.South < -85 || box.North > 85 || box.West < -180 || box.East > 180 {
+		return x.runs(box)
+	}
+	reach := chord2(radius)
+	var out []run
+	add := func(r run, i, j int) {
+		r.from, r.to = x.cellStart[i*parts*parts], x.cellStart[j*parts*parts]
+		if r.from < r.to {
+			out = append(out, r)
+		}
+	}
+	cos := math.Cos(at.Lat * radian)
+	for row, end := rowOf(box.South), rowOf(box.North); row <= end; row++ {
+		if x.rowAt[row] == x.rowAt[row+1] {
+			continue
+		}
+		south := float64(row)*cellLat - 90
+		north := south + cellLat
+		nearest := arc2(max(0, south-at.Lat, at.Lat-north))
+		farthest := arc2(max(north-at.Lat, at.Lat-south))
+		narrow, wide := math.Cos(south*radian), math.Cos(north*radian)
+		if narrow > wide {
+			narrow, wide = wide, narrow
+		}
+		if south < 0 && north > 0 {
+			wide = 1
+		}
+		half := halfWidth(reach+rounding-nearest, cos*narrow)
+		if half < 0 {
+			continue
+		}
+		a, d := x.strip(row, colOf(at.Lon-half), colOf(at.Lon+half))
+		least := max(0, nearest-rounding)
+		half = halfWidth(reach-rounding-farthest, cos*wide)
+		first, last := colOf(at.Lon-half)+1, colOf(at.Lon+half)-1 // the columns wholly within
+		if half < 0 || first > last {
+			add(run{least: least}, a, d)
+			continue
+		}
+		b, c := x.strip(row, first, last)
+		beside := func(gap float64) float64 { return least + cos*narrow*arc2(max(0, gap)) }
+		add(run{least: beside(at.Lon + 180 - float64(first)*cellLon)}, a, b)
+		add(run{least: least, inside: true}, b, c)
+		add(run{least: beside(float64(last+1)*cellLon - 180 - at.Lon)}, c, d)
+	}
+	return out
+}
+
+const radian = math.Pi / 180
+
+// arc2 is the squared chord of an arc of some degrees.
+func arc2(degrees float64) float64 {
+	c := 2 * math.Sin(degrees*radian/2)
+	return c * c
+}
+
+// halfWidth returns how many degrees of longitude a squared chord spans, where
+// the product of the cosines of two latitudes is cos; -1 when there is none.
+func halfWidth(chord2, cos float64) float64 {
+	if chord2 < 0 {
+		return -1
+	}
+	return 2 / radian * math.Asin(min(1, math.Sqrt(chord2/cos)/2))
+}
 
 // runs returns the documents of the cells that b touches, one run a row.
 func (x *Index) runs(b geo.Box) []run {
@@ -86,13 +169,15 @@ func (x *Index) runs(b geo.Box) []run {
 		} else {
 			west.East, east.West, east.East = 180, -180, b.East-360
 		}
-		return append(x.runs(west), x.runs(east)...)
+		out = append(x.runs(west), x.runs(east)...)
+		slices.SortFunc(out, func(a, b run) int { return cmp.Compare(a.from, b.from) })
+		return out
 	}
 	c1, c2 := colOf(b.West), colOf(b.East)
 	for r := rowOf(b.South); r <= rowOf(b.North); r++ {
 		i, j := x.strip(r, c1, c2)
 		if from, to := x.cellStart[i*parts*parts], x.cellStart[j*parts*parts]; from < to {
-			out = append(out, run{from, to})
+			out = append(out, run{from: from, to: to})
 		}
 	}
 	return out

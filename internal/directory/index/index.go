@@ -16,6 +16,10 @@ type Dim struct {
 	// absent from them, and a request that filters on one leaves shy
 	// documents out.
 	Private bool
+	// Near dimensions are those of which a few values are asked for within a
+	// radius: where documents are is kept beside the list of each value, which
+	// saves a cache line a document and costs 24 bytes.
+	Near bool
 }
 
 // A Schema declares the dimensions of an index and the words it leaves out.

@@ -50,7 +50,7 @@ func NewLive(base *Index) *Live {
 func (x *Index) schema() Schema {
 	s := Schema{Stop: x.Stop}
 	for i, name := range x.Dims {
-		s.Dims = append(s.Dims, Dim{name, x.dims[i].private})
+		s.Dims = append(s.Dims, Dim{Name: name, Private: x.dims[i].private, Near: x.dims[i].postXYZ != nil})
 	}
 	return s
 }

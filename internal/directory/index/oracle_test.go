@@ -341,7 +341,7 @@ var townWords = strings.Fields("boulangerie boulanger boulange menuiserie menuis
 
 func newTown(seed int64) *town {
 	t := &town{r: rand.New(rand.NewSource(seed)), center: isbergues}
-	t.schema = Schema{Dims: []Dim{{Name: "world"}, {Name: "trade"}, {Name: "label"}, {Name: "commune", Private: true}}, Stop: []string{"de", "la"}}
+	t.schema = Schema{Dims: []Dim{{Name: "world"}, {Name: "trade", Near: true}, {Name: "label"}, {Name: "commune", Private: true}}, Stop: []string{"de", "la"}}
 	t.said = map[string]map[string][]Text{"trade": {}, "commune": {}}
 	for i := range 6 {
 		t.said["trade"][fmt.Sprint("t", i)] = []Text{{S: t.words(2), Weight: 6}}

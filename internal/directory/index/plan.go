@@ -29,7 +29,8 @@ type wordPlan struct {
 	to     uint32
 	said   []saidPlan
 	tables []table // by dimension concerned: what a combo is worth
-	reach  int     // an upper bound of the documents found
+	own    int     // entries of its postings
+	reach  int     // an upper bound of the documents found, by words and by values
 }
 
 type token struct {
@@ -38,14 +39,18 @@ type token struct {
 	ordinary bool // not in proper names, which have no plural
 }
 
+// A saidPlan is a value the word is said of.
 type saidPlan struct {
-	dim, value int
-	worth      uint8
+	table, dim, value int
+	worth             uint8
 }
 
+// A table is what the values of a dimension are worth to a word.
 type table struct {
-	col   []uint16
-	worth []uint8
+	dim    int
+	col    []uint16
+	worth  []uint8 // by combo
+	values []uint8 // by value
 }
 
 // An asked is the text of a request, read once for all indexes.
@@ -133,17 +138,14 @@ func (p *wordPlan) guessed(words []uint32) {
 
 // finish works out what values say for the word and how far it reaches.
 func (x *Index) finish(p *wordPlan) {
-	best := map[[2]uint32]uint8{}
 	note := func(word uint32, quality uint8, ordinary bool) {
 		for i := x.saidOff[word]; i < x.saidOff[word+1]; i++ {
-			weight := uint8(x.said[3*i+2])
-			if ordinary && weight&properBit != 0 {
-				continue
+			dim, value, weight := int(x.said[3*i]), int(x.said[3*i+1]), uint8(x.said[3*i+2])
+			if !ordinary || weight&properBit == 0 {
+				p.say(x, dim, value, worth(quality, weight, 0))
 			}
-			k := [2]uint32{x.said[3*i], x.said[3*i+1]}
-			best[k] = max(best[k], worth(quality, weight, 0))
 		}
-		p.reach += int(x.postOff[word+1] - x.postOff[word])
+		p.own += int(x.postOff[word+1] - x.postOff[word])
 	}
 	for _, t := range p.tokens {
 		note(t.word, t.quality, t.ordinary)
@@ -151,34 +153,38 @@ func (x *Index) finish(p *wordPlan) {
 	for w := p.from; w < p.to; w++ {
 		note(w, begun, false)
 	}
-	tables := map[int][]uint8{} // worth of each value, by dimension
-	for k, v := range best {
-		dim, value := int(k[0]), int(k[1])
-		p.said = append(p.said, saidPlan{dim, value, v})
-		p.reach += len(x.dims[dim].docs(value))
-		if tables[dim] == nil {
-			tables[dim] = make([]uint8, x.dims[dim].values.len())
-		}
-		tables[dim][value] = v
-	}
-	for dim, values := range tables {
-		d := &x.dims[dim]
-		t := table{d.col, make([]uint8, len(d.sets))}
-		for c, set := range d.sets {
-			for _, v := range set {
-				t.worth[c] = max(t.worth[c], values[v])
-			}
-		}
-		p.tables = append(p.tables, t)
+	p.reach += p.own
+	for i := range p.said {
+		said := &p.said[i]
+		said.worth = p.tables[said.table].values[said.value]
 	}
 }
 
-// weigh returns what the word is worth in document d, 0 when it is not there.
+// say notes that a value is worth something to the word.
+func (p *wordPlan) say(x *Index, dim, value int, worth uint8) {
+	d := &x.dims[dim]
+	k := slices.IndexFunc(p.tables, func(t table) bool { return t.dim == dim })
+	if k < 0 {
+		k = len(p.tables)
+		p.tables = append(p.tables, table{dim: dim, col: d.col, worth: make([]uint8, len(d.sets)), values: make([]uint8, d.values.len())})
+	}
+	t := &p.tables[k]
+	if t.values[value] == 0 {
+		p.said = append(p.said, saidPlan{table: k, dim: dim, value: value})
+		p.reach += len(d.docs(value))
+	}
+	if worth > t.values[value] {
+		t.values[value] = worth
+		for _, c := range d.combos(value) {
+			t.worth[c] = max(t.worth[c], worth)
+		}
+	}
+}
+
+// weigh returns what the word is worth among the words of document d, 0 when it
+// is not there.
 func (x *Index) weigh(p *wordPlan, d uint32) uint8 {
 	var best uint8
-	for i := range p.tables {
-		best = max(best, p.tables[i].worth[p.tables[i].col[d]])
-	}
 	for i := x.fwdOff[d]; i < x.fwdOff[d+1]; i++ {
 		w := x.fwd[i]
 		if w >= p.from && w < p.to {
@@ -208,18 +214,14 @@ func (x *Index) filter(f Filter) (filterPlan, error) {
 		return filterPlan{}, fmt.Errorf("no dimension %q", f.Dim)
 	}
 	d := &x.dims[dim]
-	p := filterPlan{dim: dim, pass: make([]bool, len(d.sets))}
-	wanted := make([]bool, d.values.len())
+	p := filterPlan{dim: dim, pass: make([]bool, len(d.sets)), values: make([]int, 0, len(f.Values))}
 	for _, v := range f.Values {
-		if i := d.values.exact(v); i >= 0 && !wanted[i] {
-			wanted[i] = true
+		if i := d.values.exact(v); i >= 0 && !slices.Contains(p.values, i) {
 			p.values = append(p.values, i)
 			p.reach += len(d.docs(i))
-		}
-	}
-	for c, set := range d.sets {
-		for _, v := range set {
-			p.pass[c] = p.pass[c] || wanted[v]
+			for _, c := range d.combos(i) {
+				p.pass[c] = true
+			}
 		}
 	}
 	return p, nil
@@ -237,7 +239,7 @@ type plan struct {
 	center  [3]float64
 	reach   float64 // squared chord of the radius, 4 without one
 	box     *geo.Box
-	runs    []run // documents of the cells in reach, when there is a radius or a box
+	runs    []run // documents of the cells in reach, ascending, when there is a radius or a box
 	bounded bool
 	order   Order
 }
@@ -291,16 +293,52 @@ func (x *Index) plan(r *Request, words []wordPlan) (*plan, error) {
 		p.center[0], p.center[1], p.center[2] = vector(*r.Near)
 		if r.Radius > 0 {
 			p.reach, p.bounded = chord2(r.Radius), true
-			p.runs = x.runs(geo.Around(*r.Near, r.Radius))
+			p.runs = x.disc(*r.Near, r.Radius)
 		}
 	}
 	if r.Box != nil {
 		if !p.bounded {
 			p.runs = x.runs(*r.Box)
 		}
+		for i := range p.runs {
+			p.runs[i].inside = false // of the box
+		}
 		p.box, p.bounded = r.Box, true
 	}
 	return p, nil
+}
+
+// span returns the range that holds all documents in reach.
+func (p *plan) span() (from, to uint32) {
+	switch {
+	case !p.bounded:
+		return 0, p.limit
+	case len(p.runs) == 0:
+		return 0, 0
+	}
+	return p.runs[0].from, p.runs[len(p.runs)-1].to
+}
+
+// share returns about how many of n documents lie in the span.
+func (p *plan) share(n int) int {
+	from, to := p.span()
+	return int(uint64(n) * uint64(to-from) / uint64(max(1, p.limit)))
+}
+
+// runOf returns the run in which d lies, nil outside of all.
+func (p *plan) runOf(d uint32) *run {
+	lo, hi := 0, len(p.runs)
+	for lo < hi {
+		if m := int(uint(lo+hi) >> 1); p.runs[m].to <= d {
+			lo = m + 1
+		} else {
+			hi = m
+		}
+	}
+	if lo == len(p.runs) || d < p.runs[lo].from {
+		return nil
+	}
+	return &p.runs[lo]
 }
 
 // pick returns the documents that IDs and Group name, ascending.
@@ -326,8 +364,11 @@ func (x *Index) pick(r *Request) []uint32 {
 }
 
 // far returns the squared chord from the centre to document d.
-func (x *Index) far(p *plan, d uint32) float64 {
-	v := x.xyz[3*d : 3*d+3 : 3*d+3]
+func (x *Index) far(p *plan, d uint32) float64 { return p.far(x.xyz[3*d : 3*d+3 : 3*d+3]) }
+
+// far returns the squared chord from the centre to v.
+func (p *plan) far(v []float64) float64 {
+	_ = v[2]
 	a, b, c := v[0]-p.center[0], v[1]-p.center[1], v[2]-p.center[2]
 	return a*a + b*b + c*c
 }

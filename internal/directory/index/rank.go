@@ -10,14 +10,13 @@ import (
 type candidate struct {
 	seg   *segment
 	doc   uint32
-	rank  uint32 // by title, within its segment
 	score int32
-	busy  float32
-	prior uint8
 	far   float64 // squared chord from the point
+	busy  float32
 }
 
-func (c *candidate) id() uint64 { return c.seg.ids[c.doc] }
+func (c *candidate) id() uint64   { return c.seg.ids[c.doc] }
+func (c *candidate) prior() uint8 { return c.seg.prior[c.doc] }
 
 // better is the one page of ranking: it orders candidates, best first.
 func (t *top) better(a, b *candidate) int {
@@ -44,7 +43,7 @@ func (t *top) better(a, b *candidate) int {
 	if c := cmp.Compare(b.score, a.score); c != 0 { // what matches best
 		return c
 	}
-	if c := cmp.Compare(b.prior, a.prior); c != 0 { // what is surest
+	if c := cmp.Compare(b.prior(), a.prior()); c != 0 { // what is surest
 		return c
 	}
 	if c := cmp.Compare(a.busy, b.busy); c != 0 { // who was asked least
@@ -82,7 +81,7 @@ func (a *candidate) cell() uint64 {
 
 func (t *top) byTitle(a, b *candidate) int {
 	if a.seg == b.seg {
-		return cmp.Compare(a.rank, b.rank)
+		return cmp.Compare(a.seg.titleRank[a.doc], b.seg.titleRank[b.doc])
 	}
 	return compareTitles(a.seg.title(a.doc), b.seg.title(b.doc))
 }
@@ -100,7 +99,7 @@ type top struct {
 	in    map[uint32]bool // documents of seg in the heap, when one may be offered twice
 }
 
-// offer considers a document. The common refusals cost one comparison.
+// offer considers a document.
 func (t *top) offer(d uint32, score int32, far float64) {
 	if t.each != nil {
 		t.each(d)
@@ -108,28 +107,10 @@ func (t *top) offer(d uint32, score int32, far float64) {
 	}
 	s := t.seg
 	full := len(t.heap) == t.k
-	if full {
-		worst := &t.heap[0]
-		switch t.order {
-		case ByDistance:
-			if far > worst.far {
-				return
-			}
-		case ByRelevance:
-			if !t.near && (score < worst.score || score == worst.score && s.prior[d] < worst.prior) {
-				return
-			}
-			if t.near {
-				if a, b := t.tier(score), t.tier(worst.score); a < b || a == b && far > worst.far {
-					return
-				}
-			}
-		}
+	if t.refuses(score, far) || full && t.order == ByRelevance && !t.near && score == t.heap[0].score && s.prior[d] < t.heap[0].prior() {
+		return
 	}
-	c := candidate{seg: s, doc: d, score: score, far: far, prior: s.prior[d], busy: s.solicited(d)}
-	if t.order == ByTitle {
-		c.rank = s.titleRank[d]
-	}
+	c := candidate{seg: s, doc: d, score: score, far: far, busy: s.solicited(d)}
 	if t.in != nil {
 		if t.in[d] {
 			t.again(&c)
@@ -152,6 +133,25 @@ func (t *top) offer(d uint32, score int32, far float64) {
 	if t.in != nil {
 		t.in[d] = true
 	}
+}
+
+// refuses reports whether a document of at most this score, at least this far,
+// cannot be among the best.
+func (t *top) refuses(score int32, far float64) bool {
+	if len(t.heap) < t.k || t.each != nil {
+		return false
+	}
+	worst := &t.heap[0]
+	switch {
+	case t.order == ByDistance:
+		return far > worst.far
+	case t.order == ByTitle:
+		return false
+	case !t.near:
+		return score < worst.score
+	}
+	a, b := t.tier(score), t.tier(worst.score)
+	return a < b || a == b && far > worst.far
 }
 
 // again considers a document that is in the heap, with another score.
@@ -213,7 +213,7 @@ func (t *top) bar() bar {
 		return bar{math.MinInt32, 0}
 	}
 	worst := &t.heap[0]
-	b := bar{barOf(worst.score, worst.prior), math.MaxUint32}
+	b := bar{barOf(worst.score, worst.prior()), math.MaxUint32}
 	if worst.seg == t.seg && worst.busy == 0 {
 		b.before = worst.doc
 	}

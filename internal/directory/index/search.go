@@ -263,46 +263,53 @@ func (s *segment) run(p *plan, best *top, counts *countCache, r *Request) (int, 
 	if p.listed {
 		least = len(p.ids)
 	}
-	cells := 0
-	for _, run := range p.runs {
-		cells += int(run.to - run.from)
-	}
-	byCells := p.bounded && cells <= least
-	if byCells {
-		least = cells
+	byCells := false
+	if p.bounded {
+		if cells := within(p.runs); cells <= least {
+			byCells, least = true, cells
+		}
 	}
 	for i := range p.words {
-		if p.words[i].reach < least {
-			word, least, byCells = i, p.words[i].reach, false
+		if n := p.share(p.words[i].reach); n < least {
+			word, least, byCells = i, n, false
 		}
 	}
-	var lists [][]uint32
+	var pieces []piece
 	for i := range p.filters {
 		f := &p.filters[i]
-		if !p.bounded && f.reach < least {
-			filter, word, least, byCells = i, -1, f.reach, false
-		}
-		if p.bounded && len(f.values)*len(p.runs) < least {
-			near, n := s.nearby(f, p.runs)
-			if n < least {
-				filter, word, least, byCells, lists = i, -1, n, false, near
+		switch n := p.share(f.reach); {
+		case !p.bounded && n < least:
+			filter, word, least = i, -1, n
+		case p.bounded && n/fewRuns < least:
+			if near, n := s.nearby(f, p.runs); n < least {
+				filter, word, least, byCells, pieces = i, -1, n, false, near
 			}
 		}
 	}
 	if p.listed && least >= len(p.ids) {
 		word, filter, byCells = -1, -1, false
 	}
-	w.drive(word, filter)
+	w.drive(word, filter, least)
+	defer w.rest()
 	switch {
 	case word >= 0 && s.simple(p):
 		return s.lone(w, p, counts)
 	case word >= 0:
 		w.seeWord(word)
 	case filter >= 0:
-		if lists == nil {
-			lists = s.lists(&p.filters[filter])
+		f := &p.filters[filter]
+		switch {
+		case !p.bounded:
+			w.seeLists(s.lists(f), s.dims[f.dim].single)
+		case s.dims[f.dim].single:
+			w.seePieces(pieces)
+		default:
+			lists := make([][]uint32, len(pieces))
+			for i := range pieces {
+				lists[i] = pieces[i].docs
+			}
+			w.seeLists(lists, false)
 		}
-		w.seeLists(lists, s.dims[p.filters[filter].dim].single)
 		// The facet of the driving filter is counted without it.
 		if k := slices.Index(p.facets, p.filters[filter].dim); k >= 0 {
 			q := *p
@@ -330,20 +337,53 @@ func (s *segment) lists(f *filterPlan) [][]uint32 {
 	return out
 }
 
-// nearby returns the parts of a filter's documents that lie in runs.
-func (s *segment) nearby(f *filterPlan, runs []run) (lists [][]uint32, n int) {
-	lists = [][]uint32{}
+// fewRuns is how many times fewer documents a circle holds, at most, than the
+// rows of cells it lies in: further away a filter is not tried.
+const fewRuns = 16
+
+// within returns the number of documents of runs.
+func within(runs []run) int {
+	n := 0
+	for i := range runs {
+		n += int(runs[i].to - runs[i].from)
+	}
+	return n
+}
+
+// A piece is a part of a list that lies in a run.
+type piece struct {
+	docs []uint32
+	xyz  []float64 // where they are; nil: not kept beside the list
+	in   *run
+}
+
+// nearby returns the pieces of a filter's documents that lie in runs.
+func (s *segment) nearby(f *filterPlan, runs []run) (pieces []piece, n int) {
+	if len(runs) == 0 {
+		return nil, 0
+	}
+	dim := &s.dims[f.dim]
 	for _, v := range f.values {
-		list := s.dims[f.dim].docs(v)
-		for _, r := range runs {
-			list = list[skipTo(list, r.from):]
-			j := skipTo(list, r.to)
-			if j > 0 {
-				lists = append(lists, list[:j])
-				n += j
+		list, xyz := dim.docs(v), dim.vectors(v)
+		at, _ := slices.BinarySearch(list, runs[0].from)
+		for i := 0; at < len(list); {
+			for i < len(runs) && runs[i].to <= list[at] {
+				i++
 			}
-			list = list[j:]
+			if i == len(runs) {
+				break
+			}
+			at += skipTo(list[at:], runs[i].from)
+			if j := at + skipTo(list[at:], runs[i].to); j > at {
+				l := piece{docs: list[at:j], in: &runs[i]}
+				if xyz != nil {
+					l.xyz = xyz[3*at : 3*j]
+				}
+				pieces = append(pieces, l)
+				n += j - at
+				at = j
+			}
 		}
 	}
-	return lists, n
+	return pieces, n
 }

@@ -15,77 +15,20 @@ type walk struct {
 	filters []gate    // the others
 	facets  []column
 	counted bool       // the counts are known: only rank
-	cursors [][]cursor // of each word that does not drive; nil: looked for among the words of the document
-}
-
-// A cursor stands in a posting and is asked for one document after the other.
-type cursor struct {
-	posting
-	at       int
-	quality  uint8
-	ordinary bool
-}
-
-// maxCursors bounds the postings of a word that are gone through side by side.
-const maxCursors = 6
-
-// cursors returns those of a word, nil when it has too many postings.
-func (x *Index) cursors(p *wordPlan) []cursor {
-	if len(p.tokens)+int(p.to)-int(p.from) > maxCursors {
-		return nil
-	}
-	out := make([]cursor, 0, maxCursors)
-	for _, t := range p.tokens {
-		out = append(out, cursor{x.posting(t.word), 0, t.quality, t.ordinary})
-	}
-	for word := p.from; word < p.to; word++ {
-		out = append(out, cursor{x.posting(word), 0, begun, false})
-	}
-	return out
-}
-
-// worth returns what the posting gives document d. Asking for documents in
-// their order is cheap.
-func (c *cursor) worth(d uint32) uint8 {
-	docs := c.docs
-	if c.at > 0 && docs[c.at-1] >= d {
-		c.at = 0
-	}
-	at, step := c.at, 1
-	for at+step < len(docs) && docs[at+step] < d {
-		at += step
-		step *= 2
-	}
-	end := min(at+step+1, len(docs))
-	for at < end { // the first document not before d
-		m := int(uint(at+end) >> 1)
-		if docs[m] < d {
-			at = m + 1
-		} else {
-			end = m
-		}
-	}
-	c.at = at
-	if at == len(docs) || docs[at] != d || c.ordinary && c.statics[at]&properStatic != 0 {
-		return 0
-	}
-	return worth(c.quality, uint8(c.statics[at]), 1)
+	noted   []*scratch // of each word: its worth in every document, where that was worked out beforehand
 }
 
 // weigh returns what a word is worth in document d, 0 when it is not there.
 func (w *walk) weigh(i int, d uint32) uint8 {
 	p := &w.plan.words[i]
-	if w.cursors[i] == nil {
-		return w.seg.weigh(p, d)
-	}
 	var best uint8
 	for k := range p.tables {
 		best = max(best, p.tables[k].worth[p.tables[k].col[d]])
 	}
-	for k := range w.cursors[i] {
-		best = max(best, w.cursors[i][k].worth(d))
+	if m := w.noted[i]; m != nil {
+		return max(best, m.worth[d])
 	}
-	return best
+	return max(best, w.seg.weigh(p, d))
 }
 
 type gate struct {
@@ -110,19 +53,66 @@ func (s *segment) walk(p *plan, best *top) *walk {
 	return w
 }
 
-// drive says which word and which filter the documents come from.
-func (w *walk) drive(word, filter int) {
+// readDoc is how many entries of a posting are read in the time in which the
+// words of one document are looked through.
+const readDoc = 16
+
+// drive says which word and which filter the documents come from, and about
+// how many they are. Where a word has few postings beside them, its worth is
+// noted for all documents beforehand.
+func (w *walk) drive(word, filter, docs int) {
 	w.word, w.skipped = word, filter
-	w.cursors = make([][]cursor, len(w.plan.words))
+	w.noted = make([]*scratch, len(w.plan.words))
 	for i := range w.plan.words {
-		if i != word {
-			w.cursors[i] = w.seg.cursors(&w.plan.words[i])
+		if p := &w.plan.words[i]; i != word && w.plan.share(p.own) <= readDoc*docs {
+			sc := w.seg.scratch.take()
+			w.eachPosting(p, func(l posting, quality uint8, ordinary bool) {
+				for k, d := range l.docs {
+					if v := worth(quality, uint8(l.statics[k]), 1); v > sc.worth[d] && !(ordinary && l.statics[k]&properStatic != 0) {
+						sc.worth[d] = v
+					}
+				}
+			})
+			w.noted[i] = sc
 		}
 	}
 	w.filters = w.filters[:0]
 	for i, f := range w.plan.filters {
 		if i != filter {
 			w.filters = append(w.filters, gate{w.seg.dims[f.dim].col, f.pass, slices.Index(w.plan.facets, f.dim)})
+		}
+	}
+}
+
+// rest gives back what drive took.
+func (w *walk) rest() {
+	for i, sc := range w.noted {
+		if sc == nil {
+			continue
+		}
+		w.eachPosting(&w.plan.words[i], func(l posting, _ uint8, _ bool) {
+			for _, d := range l.docs {
+				sc.worth[d] = 0
+			}
+		})
+		w.seg.scratch.give(sc)
+	}
+	w.noted = nil
+}
+
+// eachPosting yields the postings of a word, as far as documents within reach
+// are concerned.
+func (w *walk) eachPosting(p *wordPlan, yield func(l posting, quality uint8, ordinary bool)) {
+	x := w.seg.Index
+	from, to := w.plan.span()
+	for _, t := range p.tokens {
+		if l := x.posting(t.word).between(from, to); len(l.docs) > 0 {
+			yield(l, t.quality, t.ordinary)
+		}
+	}
+	for word := p.from; word < p.to; word++ {
+		if l := x.posting(word).between(from, to); len(l.docs) > 0 {
+			yield(l, begun, false)
 		}
 	}
 }
@@ -138,24 +128,62 @@ func (w *walk) begin() {
 	}
 }
 
-// see considers documents. worths, when given, holds the worth of the driving
-// word in each document of the index.
+// see considers documents, wherever they are. worths, when given, holds the
+// worth of the driving word in each document of the index.
 func (w *walk) see(docs []uint32, worths []uint8) {
+	p := w.plan
+	in := &anywhere
 	for _, d := range docs {
-		w.one(d, worths)
+		if d >= p.limit {
+			continue
+		}
+		if p.bounded && (in == &anywhere || d < in.from || d >= in.to) {
+			if in = p.runOf(d); in == nil {
+				in = &anywhere
+				continue
+			}
+		}
+		w.one(d, in, unknown, worths)
 	}
 }
 
-// seeRange considers the documents of a range.
-func (w *walk) seeRange(from, to uint32) {
-	for d := from; d < to; d++ {
-		w.one(d, nil)
+// seePiece considers documents of a run.
+func (w *walk) seePiece(l piece) {
+	if l.xyz == nil || l.in.inside && w.distant(l.in.least) {
+		for _, d := range l.docs {
+			w.one(d, l.in, unknown, nil)
+		}
+		return
+	}
+	for i, d := range l.docs {
+		w.one(d, l.in, w.plan.far(l.xyz[3*i:3*i+3]), nil)
 	}
 }
 
-func (w *walk) one(d uint32, worths []uint8) {
+// seeRange considers every document of a run.
+func (w *walk) seeRange(in *run) {
+	for d := in.from; d < in.to; d++ {
+		w.one(d, in, unknown, nil)
+	}
+}
+
+// distant reports whether nobody that is at least so far away can be among the
+// best, because the nearest are sought and enough are nearer.
+func (w *walk) distant(least float64) bool {
+	return w.best == nil || w.plan.order == ByDistance && w.best.refuses(0, least-rounding)
+}
+
+// anywhere is the run of questions that have no reach.
+var anywhere = run{inside: true}
+
+// unknown is the squared chord of a document not measured yet.
+const unknown = -1
+
+// one considers a document of a run. far is its squared chord from the centre,
+// when it is known.
+func (w *walk) one(d uint32, in *run, far float64, worths []uint8) {
 	s, p := w.seg, w.plan
-	if d >= p.limit || s.skip.has(d) {
+	if s.skip.has(d) {
 		return
 	}
 	missed := -1
@@ -171,37 +199,37 @@ func (w *walk) one(d uint32, worths []uint8) {
 			return
 		}
 	}
-	var far float64
-	if p.near {
-		if far = s.far(p, d); far > p.reach {
+	score, own := int32(0), uint8(0)
+	for i := range p.words {
+		var v uint8
+		if i == w.word && worths != nil {
+			v = worths[d]
+		} else {
+			v = w.weigh(i, d)
+		}
+		if v == 0 {
 			return
 		}
+		score += int32(v)
+		own |= v & 1
 	}
-	if p.box != nil && !inBox(p.box, s.at(d)) {
-		return
+	if !in.inside {
+		if p.near {
+			if far == unknown {
+				far = s.far(p, d)
+			}
+			if far > p.reach {
+				return
+			}
+		}
+		if p.box != nil && !inBox(p.box, s.at(d)) {
+			return
+		}
 	}
 	if p.listed {
 		if _, ok := slices.BinarySearch(p.ids, d); !ok {
 			return
 		}
-	}
-	score := int32(0)
-	if len(p.words) > 0 {
-		own := uint8(0)
-		for i := range p.words {
-			var v uint8
-			if i == w.word && worths != nil {
-				v = worths[d]
-			} else {
-				v = w.weigh(i, d)
-			}
-			if v == 0 {
-				return
-			}
-			score += int32(v)
-			own |= v & 1
-		}
-		score = finalScore(score, own, s.size[d])
 	}
 	if missed >= 0 {
 		f := &w.facets[missed]
@@ -213,19 +241,45 @@ func (w *walk) one(d uint32, worths []uint8) {
 		f := &w.facets[i]
 		f.tally[f.col[d]]++
 	}
-	if w.best != nil {
-		w.best.offer(d, score, far)
+	// What is not known yet can only make it worse.
+	if w.best == nil || w.best.refuses(score<<4, max(far, in.least-rounding)) {
+		return
 	}
+	if p.near && far == unknown {
+		far = s.far(p, d)
+	}
+	if own != 0 {
+		score = finalScore(score, own, s.size[d])
+	} else {
+		score <<= 4
+	}
+	w.best.offer(d, score, far)
 }
 
 // finalScore makes the score of a document of what its words are worth: a name
 // of which the words are a larger part is nearer to them.
 func finalScore(worths int32, own, size uint8) int32 { return worths<<4 - int32(own*size) }
 
-// seeRuns considers every document of the cells in reach.
+// seeRuns considers every document of the cells in reach, those around the
+// centre first: the rest is then quickly dealt with.
 func (w *walk) seeRuns() {
-	for _, r := range w.plan.runs {
-		w.seeRange(r.from, r.to)
+	for _, central := range []bool{true, false} {
+		for i := range w.plan.runs {
+			if in := &w.plan.runs[i]; in.least == 0 == central {
+				w.seeRange(in)
+			}
+		}
+	}
+}
+
+// seePieces considers parts of lists, those around the centre first.
+func (w *walk) seePieces(pieces []piece) {
+	for _, central := range []bool{true, false} {
+		for _, l := range pieces {
+			if l.in.least == 0 == central {
+				w.seePiece(l)
+			}
+		}
 	}
 }
 
@@ -261,14 +315,12 @@ func (w *walk) seeWord(i int) {
 	x, p := w.seg.Index, &w.plan.words[i]
 	sc := x.scratch.take()
 	list := sc.list[:0]
-	add := func(word uint32, quality uint8, ordinary bool) {
-		from, to := x.postOff[word], x.postOff[word+1]
-		docs, statics := x.post[from:to], x.postS[from:to]
-		for k, d := range docs {
-			if ordinary && statics[k]&properStatic != 0 {
+	w.eachPosting(p, func(l posting, quality uint8, ordinary bool) {
+		for k, d := range l.docs {
+			if ordinary && l.statics[k]&properStatic != 0 {
 				continue
 			}
-			v := worth(quality, uint8(statics[k]), 1)
+			v := worth(quality, uint8(l.statics[k]), 1)
 			if old := sc.worth[d]; old < v {
 				if old == 0 {
 					list = append(list, d)
@@ -276,15 +328,10 @@ func (w *walk) seeWord(i int) {
 				sc.worth[d] = v
 			}
 		}
-	}
-	for _, t := range p.tokens {
-		add(t.word, t.quality, t.ordinary)
-	}
-	for word := p.from; word < p.to; word++ {
-		add(word, begun, false)
-	}
+	})
+	from, to := w.plan.span()
 	for _, said := range p.said {
-		for _, d := range x.dims[said.dim].docs(said.value) {
+		for _, d := range between(x.dims[said.dim].docs(said.value), from, to) {
 			if old := sc.worth[d]; old < said.worth {
 				if old == 0 {
 					list = append(list, d)
@@ -382,6 +429,20 @@ func (x *Index) posting(word uint32) posting {
 	return posting{x.post[from:to], x.postS[from:to]}
 }
 
+// between returns the part of a posting whose documents lie in a range.
+func (l posting) between(from, to uint32) posting {
+	i, _ := slices.BinarySearch(l.docs, from)
+	j, _ := slices.BinarySearch(l.docs[i:], to)
+	return posting{l.docs[i : i+j], l.statics[i : i+j]}
+}
+
+// between returns the part of an ascending list that lies in a range.
+func between(list []uint32, from, to uint32) []uint32 {
+	i, _ := slices.BinarySearch(list, from)
+	j, _ := slices.BinarySearch(list[i:], to)
+	return list[i : i+j]
+}
+
 // seeList considers the documents of a posting. Those seen before are not
 // counted again, but may be worth more.
 func (w *walk) seeList(l posting, quality uint8, ordinary bool, seen bits) {
@@ -451,7 +512,4 @@ func (w *walk) seeSaid(docs []uint32, v uint8, seen bits) {
 }
 
 // seeAll considers every document.
-func (w *walk) seeAll() {
-	w.plan.runs = []run{{0, w.plan.limit}}
-	w.seeRuns()
-}
+func (w *walk) seeAll() { w.seeRange(&run{from: 0, to: w.plan.limit, inside: true}) }

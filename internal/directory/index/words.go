@@ -297,9 +297,12 @@ type dimension struct {
 	col     []uint16
 	values  strs
 	sets    [][]uint32 // values of each combo
-	single  bool       // no document has two values
+	hold    []uint16   // the combos that hold each value
+	holdOff []uint32
+	single  bool // no document has two values
 	post    []uint32
 	postOff []uint32
+	postXYZ []float64 // where they are, when the dimension keeps it
 }
 
 // load reads the sections of a file in place and checks that they fit
