@@ -90,7 +90,7 @@ func (s *segment) nearest(w *walk, p *plan) {
 		return
 	}
 	center := geo.Point{Lat: math.Asin(p.center[2]) * 180 / math.Pi, Lon: math.Atan2(p.center[1], p.center[0]) * 180 / math.Pi}
-	if s.rings(w, center, parts, 8) || s.rings(w, center, 1, 200) {
+	if s.rings(w, center, parts, partRings) || s.rings(w, center, 1, 200) {
 		return
 	}
 	w.begin()
@@ -103,9 +103,9 @@ func (s *segment) rings(w *walk, center geo.Point, cut, last int) bool {
 	w.begin()
 	size, width := cellLat/float64(cut), cellLon/float64(cut)
 	row, col := fineRow(center.Lat)*cut/parts, fineCol(center.Lon)*cut/parts
-	strip := s.partStrip
-	if cut == 1 {
-		strip = s.cellStrip
+	strip := s.cellStrip
+	if cut == parts {
+		strip = (&patch{s: s, row: row / parts, col: col / parts}).strip
 	}
 	strip(w, row, col, col, 0)
 	for k := 1; k <= last; k++ {
@@ -140,18 +140,41 @@ func (s *segment) cellStrip(w *walk, r, from, to int, least float64) {
 	w.seeRange(&run{from: s.cellStart[i*parts*parts], to: s.cellStart[j*parts*parts], inside: true, least: least})
 }
 
-// partStrip considers the documents of some parts of cells, of a row of parts.
-func (s *segment) partStrip(w *walk, r, from, to int, least float64) {
+// partRings is how many rings of parts of cells are gone through, and
+// cellsAround how many cells they reach in each direction.
+const (
+	partRings   = 8
+	cellsAround = partRings/parts + 1
+)
+
+// A patch is the cells around a point, each row looked up once.
+type patch struct {
+	s        *segment
+	row, col int // of the cell in the middle
+	lines    [2*cellsAround + 1]struct {
+		known    bool
+		from, to int // its cells
+	}
+}
+
+// strip considers the documents of some parts of cells, of a row of parts,
+// none nearer than some squared chord.
+func (p *patch) strip(w *walk, r, from, to int, least float64) {
 	if r < 0 || r >= rows*parts || w.distant(least) {
 		return
 	}
-	from, to = max(from, 0), min(to, columns*parts-1)
-	line := uint32(r / parts * columns)
-	i, j := s.Index.strip(r/parts, from/parts, to/parts)
-	for ; i < j; i++ {
-		col := int(s.cells[i]-line) * parts
+	line := &p.lines[r/parts-p.row+cellsAround]
+	if !line.known {
+		line.known = true
+		line.from, line.to = p.s.Index.strip(r/parts, max(p.col-cellsAround, 0), min(p.col+cellsAround, columns-1))
+	}
+	for i := line.from; i < line.to; i++ {
+		col := int(p.s.cells[i]%columns) * parts
+		if col > to || col+parts <= from {
+			continue
+		}
 		first := i*parts*parts + r%parts*parts
-		w.seeRange(&run{from: s.cellStart[first+max(0, from-col)], to: s.cellStart[first+min(parts, to-col+1)], inside: true, least: least})
+		w.seeRange(&run{from: p.s.cellStart[first+max(0, from-col)], to: p.s.cellStart[first+min(parts, to-col+1)], inside: true, least: least})
 	}
 }
 

@@ -343,19 +343,46 @@ func (b *Builder) write(w sink) error {
 		return err
 	}
 	for i := range b.schema.Dims {
+		b.cols[i] = permute(b.cols[i], order)
+	}
+	for i := range b.schema.Dims {
 		prefix := fmt.Sprintf("dim%d.", i)
-		docs := b.combos[i].put(w, prefix, permute(b.cols[i], order))
-		b.cols[i] = nil
+		docs, off := b.combos[i].put(w, prefix, b.cols[i])
 		if b.schema.Dims[i].Near {
 			put(w, prefix+"post.vector", vectorsOf(docs, xyz))
+			put(w, prefix+"implied", implied(docs, off, b.cols))
 		}
 	}
+	b.cols = nil
 	b.putWords(w, order)
 	for _, s := range b.sections {
 		w.bytes(s.name, s.data)
 	}
 	return nil
 }
+
+// implied returns, for each value of a dimension, the combo in each dimension
+// that all its documents have, or varies.
+func implied(docs, off []uint32, cols [][]uint16) []uint16 {
+	var out []uint16
+	for v := range off[1:] {
+		list := docs[off[v]:off[v+1]]
+		for _, col := range cols {
+			c := uint16(varies)
+			if len(list) > 0 {
+				c = col[list[0]]
+			}
+			if slices.ContainsFunc(list, func(d uint32) bool { return col[d] != c }) {
+				c = varies
+			}
+			out = append(out, c)
+		}
+	}
+	return out
+}
+
+// varies stands for the combo of a dimension in which documents differ.
+const varies = math.MaxUint16
 
 // vectorsOf returns where documents are, one after the other; a document
 // without a point is nowhere.

@@ -37,8 +37,8 @@ func (c *comboTable) add(values []string) (uint16, error) {
 	if n, ok := c.number[key]; ok {
 		return n, nil
 	}
-	if len(c.sets) > 0xFFFF {
-		return 0, errors.New("more than 65,536 different sets of values")
+	if len(c.sets) >= varies {
+		return 0, errors.New("more than 65,535 different sets of values")
 	}
 	n := uint16(len(c.sets))
 	key = strings.Clone(key)
@@ -60,8 +60,8 @@ func (c *comboTable) values() []string {
 }
 
 // put writes the column, the values, the sets, and the documents of each
-// value, which it returns one value after the other.
-func (c *comboTable) put(w sink, prefix string, col []uint16) []uint32 {
+// value, which it returns, one value after the other, with where each begins.
+func (c *comboTable) put(w sink, prefix string, col []uint16) (docs, off []uint32) {
 	values := c.values()
 	var sets []byte
 	of := make([][]uint32, len(c.sets)) // values of each set
@@ -73,7 +73,7 @@ func (c *comboTable) put(w sink, prefix string, col []uint16) []uint32 {
 			sets = binary.AppendUvarint(sets, uint64(v))
 		}
 	}
-	off := make([]uint32, len(values)+1)
+	off = make([]uint32, len(values)+1)
 	for _, n := range col {
 		for _, v := range of[n] {
 			off[v+1]++
@@ -82,7 +82,7 @@ func (c *comboTable) put(w sink, prefix string, col []uint16) []uint32 {
 	for i := range values {
 		off[i+1] += off[i]
 	}
-	docs := make([]uint32, off[len(values)])
+	docs = make([]uint32, off[len(values)])
 	next := slices.Clone(off)
 	for d, n := range col {
 		for _, v := range of[n] {
@@ -95,7 +95,7 @@ func (c *comboTable) put(w sink, prefix string, col []uint16) []uint32 {
 	w.bytes(prefix+"set", sets)
 	put(w, prefix+"post.off", off)
 	put(w, prefix+"post", docs)
-	return docs
+	return docs, off
 }
 
 // putStrings writes a list of strings: one blob and the ends.
@@ -110,14 +110,16 @@ func putStrings(w sink, name string, list []string) {
 	put(w, name+".off", off)
 }
 
-// loadDimension reads one dimension of a file.
-func loadDimension(f *file, prefix string, docs int) (d dimension, err error) {
+// loadDimension reads one dimension, of so many, of a file.
+func loadDimension(f *file, prefix string, docs, dims int) (d dimension, err error) {
 	u32 := func(name string) []uint32 { return view[uint32](f.section(prefix + name)) }
 	d.col = view[uint16](f.section(prefix + "col"))
 	d.values = strs{f.section(prefix + "value"), u32("value.off")}
 	d.post, d.postOff = u32("post"), u32("post.off")
 	d.postXYZ = view[float64](f.section(prefix + "post.vector"))
-	if len(d.col) != docs || len(d.postOff) != d.values.len()+1 || d.postXYZ != nil && len(d.postXYZ) != 3*len(d.post) {
+	d.implied = view[uint16](f.section(prefix + "implied"))
+	if len(d.col) != docs || len(d.postOff) != d.values.len()+1 || d.postXYZ != nil && len(d.postXYZ) != 3*len(d.post) ||
+		d.implied != nil && len(d.implied) != d.values.len()*dims {
 		return d, fmt.Errorf("%w: dimension %s does not fit the documents", ErrCorrupted, prefix)
 	}
 	sets := f.section(prefix + "set")

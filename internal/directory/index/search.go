@@ -352,9 +352,10 @@ func within(runs []run) int {
 
 // A piece is a part of a list that lies in a run.
 type piece struct {
-	docs []uint32
-	xyz  []float64 // where they are; nil: not kept beside the list
-	in   *run
+	docs    []uint32
+	in      *run
+	xyz     []float64 // where they are; nil: not kept beside the list
+	implied []uint16  // by dimension, the combo all of them have, or varies
 }
 
 // nearby returns the pieces of a filter's documents that lie in runs.
@@ -377,7 +378,7 @@ func (s *segment) nearby(f *filterPlan, runs []run) (pieces []piece, n int) {
 			if j := at + skipTo(list[at:], runs[i].to); j > at {
 				l := piece{docs: list[at:j], in: &runs[i]}
 				if xyz != nil {
-					l.xyz = xyz[3*at : 3*j]
+					l.xyz, l.implied = xyz[3*at:3*j], dim.implied[v*len(s.dims):(v+1)*len(s.dims)]
 				}
 				pieces = append(pieces, l)
 				n += j - at

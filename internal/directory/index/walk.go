@@ -14,6 +14,8 @@ type walk struct {
 	skipped int       // the filter that drives, -1 without one
 	filters []gate    // the others
 	facets  []column
+	vary    []column   // those to be counted document by document
+	kept    []column   // memory for vary
 	counted bool       // the counts are known: only rank
 	noted   []*scratch // of each word: its worth in every document, where that was worked out beforehand
 }
@@ -50,6 +52,7 @@ func (s *segment) walk(p *plan, best *top) *walk {
 		w.tally = append(w.tally, t)
 		w.facets = append(w.facets, column{d.col, t})
 	}
+	w.vary = w.facets
 	return w
 }
 
@@ -149,14 +152,33 @@ func (w *walk) see(docs []uint32, worths []uint8) {
 
 // seePiece considers documents of a run.
 func (w *walk) seePiece(l piece) {
-	if l.xyz == nil || l.in.inside && w.distant(l.in.least) {
+	if l.xyz == nil {
 		for _, d := range l.docs {
 			w.one(d, l.in, unknown, nil)
 		}
 		return
 	}
+	// What all of them have is counted once.
+	before, all := w.total, w.vary
+	w.vary = w.kept[:0]
+	for k, dim := range w.plan.facets {
+		if l.implied[dim] == varies {
+			w.vary = append(w.vary, w.facets[k])
+		}
+	}
+	measured := !l.in.inside || !w.distant(l.in.least)
 	for i, d := range l.docs {
-		w.one(d, l.in, w.plan.far(l.xyz[3*i:3*i+3]), nil)
+		far := float64(unknown)
+		if measured {
+			far = w.plan.far(l.xyz[3*i : 3*i+3])
+		}
+		w.one(d, l.in, far, nil)
+	}
+	w.kept, w.vary = w.vary, all
+	for k, dim := range w.plan.facets {
+		if c := l.implied[dim]; c != varies {
+			w.tally[k][c] += int32(w.total - before)
+		}
 	}
 }
 
@@ -237,8 +259,8 @@ func (w *walk) one(d uint32, in *run, far float64, worths []uint8) {
 		return
 	}
 	w.total++
-	for i := range w.facets {
-		f := &w.facets[i]
+	for i := range w.vary {
+		f := &w.vary[i]
 		f.tally[f.col[d]]++
 	}
 	// What is not known yet can only make it worse.

@@ -303,6 +303,7 @@ type dimension struct {
 	post    []uint32
 	postOff []uint32
 	postXYZ []float64 // where they are, when the dimension keeps it
+	implied []uint16  // by value and dimension: the combo all its documents have there, or varies
 }
 
 // load reads the sections of a file in place and checks that they fit
@@ -349,7 +350,7 @@ func load(f *file) (*Index, error) {
 	x.stored, x.storedOff = f.section("stored"), view[uint64](f.section("stored.off"))
 	want("stored.off", len(x.storedOff), n+1)
 	for i, name := range x.Dims {
-		d, err := loadDimension(f, fmt.Sprintf("dim%d.", i), n)
+		d, err := loadDimension(f, fmt.Sprintf("dim%d.", i), n, len(x.Dims))
 		if err != nil {
 			return nil, err
 		}
