@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"runtime/debug"
 	"slices"
 	"strings"
 	"time"
@@ -207,8 +208,18 @@ func newImporter(x *Context, quiet bool) (*directory.Importer, func(), error) {
 	if !quiet {
 		im.Progress = p.show
 	}
-	return im, p.close, nil
+	// What an import holds is held to its end: collecting sooner costs little
+	// and takes a third off its peak.
+	usual := debug.SetGCPercent(gcWhileImporting)
+	return im, func() {
+		debug.SetGCPercent(usual)
+		p.close()
+	}, nil
 }
+
+// gcWhileImporting is how much garbage, in percent of what is in use, is let
+// lie while an import runs.
+const gcWhileImporting = 30
 
 // dayOf reads a day; without one, it is the first of this month.
 func dayOf(x *Context, s string) (clock.Day, error) {
