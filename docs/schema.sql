@@ -2,6 +2,32 @@
 -- Instants are microseconds UTC, days 2006-01-02, money cents, booleans 0 or 1 on
 -- SQLite (true or false on PostgreSQL, where INTEGER here is BIGINT).
 
+CREATE TABLE attempt (
+	key    TEXT NOT NULL PRIMARY KEY, -- a digest, never the thing itself
+	n      INTEGER NOT NULL,
+	since  INTEGER NOT NULL -- start of the window counted
+) STRICT;
+
+CREATE INDEX attempt_since ON attempt (since);
+
+CREATE TABLE audit_entry (
+	id        TEXT NOT NULL PRIMARY KEY,
+	at        INTEGER NOT NULL,
+	act       TEXT NOT NULL,
+	kind      TEXT NOT NULL, -- of what it was done to
+	object    TEXT NOT NULL, -- its id
+	who       TEXT NOT NULL, -- id of a person, or a role of the house
+	on_behalf TEXT NOT NULL, -- id of the person it was done for
+	channel   TEXT NOT NULL,
+	fields    TEXT NOT NULL, -- JSON object: name of a field, salted digest of its new value
+	number    INTEGER UNIQUE, -- in the chain, from 1
+	hash      TEXT -- SHA-256 of this row and of the hash before
+) STRICT;
+
+CREATE INDEX audit_entry_object ON audit_entry (kind, object, at);
+
+CREATE INDEX audit_entry_who ON audit_entry (who, at);
+
 CREATE TABLE establishment_overlay (
 	siret        INTEGER NOT NULL PRIMARY KEY,
 	version      INTEGER NOT NULL, -- of the notice "establishment_overlay"
@@ -24,7 +50,76 @@ CREATE TABLE establishment_overlay (
 
 CREATE INDEX establishment_overlay_version ON establishment_overlay (version);
 
+CREATE TABLE membership (
+	person TEXT NOT NULL REFERENCES person (id) ON DELETE CASCADE,
+	siret  INTEGER NOT NULL,
+	proof  TEXT NOT NULL, -- how it was shown: letter, decision, domain, proconnect
+	since  INTEGER NOT NULL,
+	PRIMARY KEY (person, siret)
+) STRICT;
+
+CREATE INDEX membership_siret ON membership (siret);
+
 CREATE TABLE notice (
 	topic   TEXT NOT NULL PRIMARY KEY,
 	version INTEGER NOT NULL
 ) STRICT;
+
+CREATE TABLE person (
+	id          TEXT NOT NULL PRIMARY KEY,
+	mail        TEXT NOT NULL, -- as written
+	mail_key    TEXT NOT NULL UNIQUE, -- as compared
+	given_name  TEXT NOT NULL,
+	family_name TEXT NOT NULL,
+	phone       TEXT NOT NULL,
+	language    TEXT NOT NULL, -- fr or en
+	salt        BLOB NOT NULL, -- of the digests in audit_entry
+	created_at  INTEGER NOT NULL,
+	seen_at     INTEGER NOT NULL -- of the last session
+) STRICT;
+
+CREATE TABLE person_role (
+	person      TEXT NOT NULL REFERENCES person (id) ON DELETE CASCADE,
+	role        TEXT NOT NULL, -- facilitator, committee, operator
+	institution TEXT NOT NULL, -- cma, departement, or empty
+	given_at    INTEGER NOT NULL,
+	PRIMARY KEY (person, role)
+) STRICT;
+
+CREATE TABLE person_territory (
+	person    TEXT NOT NULL REFERENCES person (id) ON DELETE CASCADE,
+	territory TEXT NOT NULL, -- slug
+	PRIMARY KEY (person, territory)
+) STRICT;
+
+CREATE TABLE session (
+	id         TEXT NOT NULL PRIMARY KEY,
+	person     TEXT NOT NULL REFERENCES person (id) ON DELETE CASCADE,
+	token      TEXT NOT NULL UNIQUE,
+	old_token  TEXT UNIQUE,
+	device     TEXT NOT NULL, -- what the browser says it is, in short
+	method     TEXT NOT NULL, -- link, passkey, proconnect, command
+	created_at INTEGER NOT NULL,
+	changed_at INTEGER NOT NULL, -- of the token
+	seen_at    INTEGER NOT NULL,
+	expires_at INTEGER NOT NULL
+) STRICT;
+
+CREATE INDEX session_expires ON session (expires_at);
+
+CREATE INDEX session_person ON session (person);
+
+CREATE TABLE signin_link (
+	token      TEXT NOT NULL PRIMARY KEY,
+	mail       TEXT NOT NULL,
+	mail_key   TEXT NOT NULL,
+	next       TEXT NOT NULL, -- path to go on to
+	language   TEXT NOT NULL,
+	created_at INTEGER NOT NULL,
+	expires_at INTEGER NOT NULL,
+	used_at    INTEGER -- once
+) STRICT;
+
+CREATE INDEX signin_link_expires ON signin_link (expires_at);
+
+CREATE INDEX signin_link_mail ON signin_link (mail_key, created_at);

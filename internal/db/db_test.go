@@ -24,7 +24,7 @@ func people(t *testing.T, d *db.DB) {
 	err := d.Write(t.Context(), func(tx *db.Tx) error {
 		for _, q := range []string{
 			`CREATE TABLE house (id TEXT PRIMARY KEY, name TEXT NOT NULL UNIQUE)`,
-			`CREATE TABLE person (id TEXT PRIMARY KEY, house TEXT NOT NULL REFERENCES house (id), age BIGINT NOT NULL, active BOOLEAN NOT NULL)`,
+			`CREATE TABLE guest (id TEXT PRIMARY KEY, house TEXT NOT NULL REFERENCES house (id), age BIGINT NOT NULL, active BOOLEAN NOT NULL)`,
 			`INSERT INTO house (id, name) VALUES ('h1', 'Atelier Brochard'), ('h2', 'Scop Lumière')`,
 		} {
 			if _, err := tx.Exec(t.Context(), q); err != nil {
@@ -53,14 +53,14 @@ func must(t *testing.T, d *db.DB, query string, args ...any) {
 func TestArguments(t *testing.T) {
 	dbtest.Each(t, func(t *testing.T, d *db.DB) {
 		people(t, d)
-		must(t, d, `INSERT INTO person (id, house, age, active) VALUES ($4, $3, $2, $1)`, true, 41, "h1", "amina")
-		must(t, d, `INSERT INTO person (id, house, age, active) VALUES ($1, $2, $3, $4)`, "bruno", "h2", 33, false)
+		must(t, d, `INSERT INTO guest (id, house, age, active) VALUES ($4, $3, $2, $1)`, true, 41, "h1", "amina")
+		must(t, d, `INSERT INTO guest (id, house, age, active) VALUES ($1, $2, $3, $4)`, "bruno", "h2", 33, false)
 		err := d.Read(t.Context(), func(tx *db.Tx) error {
 			var house string
 			var age int
 			var active bool
 			err := tx.One(t.Context(), []any{&house, &age, &active},
-				`SELECT house, age, active FROM person WHERE age > $2 AND id = $1 AND active`, "amina", 40)
+				`SELECT house, age, active FROM guest WHERE age > $2 AND id = $1 AND active`, "amina", 40)
 			if err != nil {
 				return err
 			}
@@ -69,7 +69,7 @@ func TestArguments(t *testing.T) {
 			}
 			ids, err := db.All(t.Context(), tx, func(r *db.Row) (id string, err error) {
 				return id, r.Scan(&id)
-			}, `SELECT id FROM person WHERE age > $1 AND id IN (`+db.In(2, 2)+`) ORDER BY id`, 20, "bruno", "amina")
+			}, `SELECT id FROM guest WHERE age > $1 AND id IN (`+db.In(2, 2)+`) ORDER BY id`, 20, "bruno", "amina")
 			if want := []string{"amina", "bruno"}; !slices.Equal(ids, want) {
 				t.Errorf("ids = %v, want %v", ids, want)
 			}
@@ -84,14 +84,14 @@ func TestArguments(t *testing.T) {
 func TestKinds(t *testing.T) {
 	dbtest.Each(t, func(t *testing.T, d *db.DB) {
 		people(t, d)
-		must(t, d, `INSERT INTO person (id, house, age, active) VALUES ('amina', 'h1', 41, TRUE)`)
+		must(t, d, `INSERT INTO guest (id, house, age, active) VALUES ('amina', 'h1', 41, TRUE)`)
 		for _, c := range []struct {
 			name, query string
 			want        error
 		}{
 			{"same key", `INSERT INTO house (id, name) VALUES ('h1', 'Autre')`, db.ErrExists},
 			{"same name", `INSERT INTO house (id, name) VALUES ('h3', 'Scop Lumière')`, db.ErrExists},
-			{"missing row", `INSERT INTO person (id, house, age, active) VALUES ('x', 'h9', 1, TRUE)`, db.ErrReference},
+			{"missing row", `INSERT INTO guest (id, house, age, active) VALUES ('x', 'h9', 1, TRUE)`, db.ErrReference},
 			{"row in use", `DELETE FROM house WHERE id = 'h1'`, db.ErrReference},
 		} {
 			err := d.Write(t.Context(), func(tx *db.Tx) error {
@@ -110,7 +110,7 @@ func TestKinds(t *testing.T) {
 			t.Errorf("no row: %v, want %v", err, db.ErrNotFound)
 		}
 		err = d.Write(t.Context(), func(tx *db.Tx) error {
-			_, err := tx.Exec(t.Context(), `INSERT INTO person (id, house, age, active) VALUES ('y', 'h1', NULL, TRUE)`)
+			_, err := tx.Exec(t.Context(), `INSERT INTO guest (id, house, age, active) VALUES ('y', 'h1', NULL, TRUE)`)
 			return err
 		})
 		if err == nil || errors.Is(err, db.ErrExists) || errors.Is(err, db.ErrReference) {
@@ -188,17 +188,17 @@ func TestQueryLeftEarly(t *testing.T) {
 func TestFiftyWriters(t *testing.T) {
 	dbtest.Each(t, func(t *testing.T, d *db.DB) {
 		people(t, d)
-		must(t, d, `INSERT INTO person (id, house, age, active) VALUES ('amina', 'h1', 0, TRUE)`)
+		must(t, d, `INSERT INTO guest (id, house, age, active) VALUES ('amina', 'h1', 0, TRUE)`)
 		var all sync.WaitGroup
 		errs := make(chan error, 50)
 		for range 50 {
 			all.Go(func() {
 				errs <- d.Write(t.Context(), func(tx *db.Tx) error {
 					var age int
-					if err := tx.One(t.Context(), []any{&age}, `SELECT age FROM person WHERE id = 'amina'`); err != nil {
+					if err := tx.One(t.Context(), []any{&age}, `SELECT age FROM guest WHERE id = 'amina'`); err != nil {
 						return err
 					}
-					_, err := tx.Exec(t.Context(), `UPDATE person SET age = $1 WHERE id = 'amina'`, age+1)
+					_, err := tx.Exec(t.Context(), `UPDATE guest SET age = $1 WHERE id = 'amina'`, age+1)
 					return err
 				})
 			})
@@ -212,7 +212,7 @@ func TestFiftyWriters(t *testing.T) {
 		}
 		var age int
 		if err := d.Read(t.Context(), func(tx *db.Tx) error {
-			return tx.One(t.Context(), []any{&age}, `SELECT age FROM person WHERE id = 'amina'`)
+			return tx.One(t.Context(), []any{&age}, `SELECT age FROM guest WHERE id = 'amina'`)
 		}); err != nil {
 			t.Fatal(err)
 		}
@@ -228,14 +228,14 @@ func TestFiftyWriters(t *testing.T) {
 func TestWriteSkew(t *testing.T) {
 	dbtest.Each(t, func(t *testing.T, d *db.DB) {
 		people(t, d)
-		must(t, d, `INSERT INTO person (id, house, age, active) VALUES ('amina', 'h1', 41, TRUE), ('bruno', 'h1', 33, TRUE)`)
+		must(t, d, `INSERT INTO guest (id, house, age, active) VALUES ('amina', 'h1', 41, TRUE), ('bruno', 'h1', 33, TRUE)`)
 		last := errors.New("someone must stay")
 		leave := func(id string, seen func()) error {
 			tries := 0
 			return d.Write(t.Context(), func(tx *db.Tx) error {
 				tries++
 				var n int
-				if err := tx.One(t.Context(), []any{&n}, `SELECT count(*) FROM person WHERE active`); err != nil {
+				if err := tx.One(t.Context(), []any{&n}, `SELECT count(*) FROM guest WHERE active`); err != nil {
 					return err
 				}
 				if tries == 1 {
@@ -244,7 +244,7 @@ func TestWriteSkew(t *testing.T) {
 				if n < 2 {
 					return last
 				}
-				_, err := tx.Exec(t.Context(), `UPDATE person SET active = FALSE WHERE id = $1`, id)
+				_, err := tx.Exec(t.Context(), `UPDATE guest SET active = FALSE WHERE id = $1`, id)
 				return err
 			})
 		}
@@ -294,7 +294,7 @@ func TestTwoProcessesOnSQLite(t *testing.T) {
 			all.Go(func() {
 				for k := range 25 {
 					err := d.Write(t.Context(), func(tx *db.Tx) error {
-						_, err := tx.Exec(t.Context(), `INSERT INTO person (id, house, age, active) VALUES ($1, 'h1', 1, TRUE)`, fmt.Sprint(i, j, k))
+						_, err := tx.Exec(t.Context(), `INSERT INTO guest (id, house, age, active) VALUES ($1, 'h1', 1, TRUE)`, fmt.Sprint(i, j, k))
 						return err
 					})
 					if err != nil {
@@ -305,7 +305,7 @@ func TestTwoProcessesOnSQLite(t *testing.T) {
 		}
 	}
 	all.Wait()
-	if n := count(t, dbs[1], "person"); n != 100 {
+	if n := count(t, dbs[1], "guest"); n != 100 {
 		t.Errorf("%d rows, want 100", n)
 	}
 	if info, err := os.Stat(path); err != nil || info.Mode().Perm() != 0o600 {

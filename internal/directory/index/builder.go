@@ -361,41 +361,6 @@ func (b *Builder) write(w sink) error {
 	return nil
 }
 
-// implied returns, for each value of a dimension, the combo in each dimension
-// that all its documents have, or varies.
-func implied(docs, off []uint32, cols [][]uint16) []uint16 {
-	var out []uint16
-	for v := range off[1:] {
-		list := docs[off[v]:off[v+1]]
-		for _, col := range cols {
-			c := uint16(varies)
-			if len(list) > 0 {
-				c = col[list[0]]
-			}
-			if slices.ContainsFunc(list, func(d uint32) bool { return col[d] != c }) {
-				c = varies
-			}
-			out = append(out, c)
-		}
-	}
-	return out
-}
-
-// varies stands for the combo of a dimension in which documents differ.
-const varies = math.MaxUint16
-
-// vectorsOf returns where documents are, one after the other; a document
-// without a point is nowhere.
-func vectorsOf(docs []uint32, xyz []float64) []float64 {
-	out := make([]float64, 3*len(docs))
-	for i, d := range docs {
-		if int(3*d) < len(xyz) {
-			copy(out[3*i:], xyz[3*d:3*d+3])
-		}
-	}
-	return out
-}
-
 // order returns the documents in the order of the index: those with a point
 // by cell, part of it, then ID, then those without, then the shy ones; and
 // the cells and parts of the first.

@@ -1,0 +1,183 @@
+// Package account knows people: who they are, what they may do, and who did
+// what for whom.
+//
+// It signs people in without passwords, by a link sent to their address; it
+// holds their sessions, their roles and the establishments they speak for, and
+// the record of every act that changed something. Permission is one table, in
+// permission.go: nothing else in the house decides who may do what. It sends
+// no mail and knows no page.
+//
+// Its one difficulty is to forget. What says who somebody is stands in one row
+// of one table; everything else, the record of acts first of all, knows an id
+// and salted digests, so that erasing the row erases the person while the
+// record still proves that nothing was taken out of it.
+package account
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+	"time"
+
+	"passerelle/internal/clock"
+	"passerelle/internal/db"
+	"passerelle/internal/register"
+)
+
+// Refusals. Each carries the key of the message that tells it.
+var (
+	ErrMail     = errors.New("not a mail address")          // account.error.mail
+	ErrLink     = errors.New("the link cannot be used")     // account.error.link
+	ErrOften    = errors.New("asked too often")             // account.error.often
+	ErrSession  = errors.New("not signed in")               // account.error.session
+	ErrDenied   = errors.New("not allowed")                 // account.error.denied
+	ErrOperator = errors.New("the last operator must stay") // account.error.operator
+)
+
+// A Person is somebody with an account.
+type Person struct {
+	ID          string
+	Mail        string
+	GivenName   string
+	FamilyName  string
+	Phone       string
+	Language    string // fr or en
+	CreatedAt   time.Time
+	SeenAt      time.Time
+	Duties      []Duty           // ascending by role
+	Territories []string         // of a facilitator, slugs; none is all
+	Memberships []register.SIRET // ascending
+	salt        []byte
+}
+
+// Name returns how the person is called, the mail where no name is known.
+func (p *Person) Name() string {
+	switch {
+	case p.GivenName != "" && p.FamilyName != "":
+		return p.GivenName + " " + p.FamilyName
+	case p.GivenName+p.FamilyName != "":
+		return p.GivenName + p.FamilyName
+	}
+	return p.Mail
+}
+
+// Is reports whether the person has a role; everyone is a visitor, and whoever
+// has an account is a member.
+func (p *Person) Is(r Role) bool {
+	switch {
+	case r == Visitor:
+		return true
+	case p == nil:
+		return false
+	case r == Member:
+		return true
+	}
+	return slices.ContainsFunc(p.Duties, func(d Duty) bool { return d.Role == r })
+}
+
+// Staff reports whether the person works for the house or one of its
+// institutions.
+func (p *Person) Staff() bool { return p != nil && len(p.Duties) > 0 }
+
+// Institution returns the one a person works for, empty without one.
+func (p *Person) Institution() Institution {
+	for _, d := range p.Duties {
+		if d.Institution != "" {
+			return d.Institution
+		}
+	}
+	return ""
+}
+
+// A Duty is a role given to a person, for an institution where the role has
+// one.
+type Duty struct {
+	Role        Role
+	Institution Institution
+}
+
+// Accounts are the people of a house.
+type Accounts struct {
+	DB    *db.DB
+	Clock clock.Clock
+	// Send takes a mail in the transaction of the act it tells of, so that it
+	// goes exactly when the act holds.
+	Send func(ctx context.Context, t *db.Tx, l Letter) error
+}
+
+// A Letter is a mail of this package, to be written in the reader's language.
+type Letter struct {
+	Kind     string // signin
+	To       string
+	Person   string // id, empty when the address has no account yet
+	Language string
+	Token    string // what the link in it carries
+	Until    time.Time
+}
+
+// Person returns the person of an id, or db.ErrNotFound.
+func (a *Accounts) Person(ctx context.Context, id string) (*Person, error) {
+	var p *Person
+	err := a.DB.Read(ctx, func(t *db.Tx) (err error) {
+		p, err = personByID(ctx, t, id)
+		return err
+	})
+	if err != nil {
+		return nil, fmt.Errorf("person: %w", err)
+	}
+	return p, nil
+}
+
+// Add gives an address an account and a duty, or adds the duty to the account
+// it has, and returns a link to sign in with, which is shown by who adds it
+// and not sent.
+func (a *Accounts) Add(ctx context.Context, by Actor, n NewPerson) (token string, err error) {
+	address, err := ParseMail(n.Mail)
+	if err != nil {
+		return "", err
+	}
+	if err := n.Duty.check(); n.Duty.Role != "" && err != nil {
+		return "", err
+	}
+	now := a.Clock.Now()
+	token = newToken()
+	err = a.DB.Write(ctx, func(t *db.Tx) error {
+		p, made, err := findOrMake(ctx, t, address, n.Language, now)
+		if err != nil {
+			return err
+		}
+		fields := Fields{}
+		if made {
+			fields["mail"] = address.String()
+		}
+		if n.Duty.Role != "" && n.Duty.Role != Member {
+			if err := giveDuty(ctx, t, p.ID, n.Duty, now); err != nil {
+				return err
+			}
+			fields["role"], fields["institution"] = string(n.Duty.Role), string(n.Duty.Institution)
+		}
+		for _, slug := range n.Territories {
+			if err := giveTerritory(ctx, t, p.ID, slug); err != nil {
+				return err
+			}
+			fields["territory"] += slug + " "
+		}
+		if err := addLink(ctx, t, link{token: token, mail: address, language: p.Language, at: now, until: now.Add(shownFor)}); err != nil {
+			return err
+		}
+		return Record(ctx, t, now, Entry{Act: "account.add", Kind: "person", Object: p.ID, By: by, Fields: fields, salt: p.salt})
+	})
+	if err != nil {
+		return "", fmt.Errorf("add %s: %w", address.Hidden(), err)
+	}
+	return token, nil
+}
+
+// A NewPerson is who Add gives an account.
+type NewPerson struct {
+	Mail        string
+	Language    string // fr when empty
+	Duty        Duty   // none for a member
+	Territories []string
+}

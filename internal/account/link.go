@@ -1,0 +1,146 @@
+package account
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"strings"
+	"time"
+
+	"passerelle/internal/db"
+)
+
+// How long a link may be used.
+const (
+	sentFor  = 15 * time.Minute // sent by mail
+	shownFor = 24 * time.Hour   // shown to who gives the account
+)
+
+// How often a link may be asked for.
+const (
+	linksPerMail = 5 // an hour
+	linksPerHost = 30
+	linkWindow   = time.Hour
+)
+
+// An AskedLink is what a visitor types to sign in.
+type AskedLink struct {
+	Mail     string
+	Next     string // path to go on to
+	Language string
+	Host     string // address of the client, for the limit
+}
+
+// A link is one that signs in whoever holds it, once.
+type link struct {
+	token, next, language string
+	mail                  Mail
+	at, until             time.Time
+}
+
+// AskLink sends a link to sign in with. It does the same for an address that
+// has an account and for one that has none: an account is made when the link
+// is used, so nobody learns who has one. It returns ErrMail for what is no
+// address and ErrOften when too many were asked for.
+func (a *Accounts) AskLink(ctx context.Context, q AskedLink) error {
+	address, err := ParseMail(q.Mail)
+	if err != nil {
+		return err
+	}
+	now := a.Clock.Now()
+	token := newToken()
+	err = a.DB.Write(ctx, func(t *db.Tx) error {
+		for key, most := range map[string]int{"signin mail " + address.Key(): linksPerMail, "signin host " + q.Host: linksPerHost} {
+			if err := attempt(ctx, t, key, most, linkWindow, now); err != nil {
+				return err
+			}
+		}
+		l := link{token: token, mail: address, next: SafeNext(q.Next), language: q.Language, at: now, until: now.Add(sentFor)}
+		if err := addLink(ctx, t, l); err != nil {
+			return err
+		}
+		person, err := idOfMail(ctx, t, address)
+		if err != nil && !errors.Is(err, db.ErrNotFound) {
+			return err
+		}
+		return a.Send(ctx, t, Letter{Kind: "signin", To: address.String(), Person: person, Language: q.Language, Token: token, Until: l.until})
+	})
+	if err != nil {
+		return fmt.Errorf("ask for a link: %w", err)
+	}
+	return nil
+}
+
+// Link returns the address that a link signs in, without using it, or ErrLink.
+func (a *Accounts) Link(ctx context.Context, token string) (mail string, err error) {
+	err = a.DB.Read(ctx, func(t *db.Tx) error {
+		mail, err = usableLink(ctx, t, token, a.Clock.Now())
+		return err
+	})
+	if errors.Is(err, db.ErrNotFound) {
+		err = ErrLink
+	}
+	if err != nil {
+		return "", fmt.Errorf("link: %w", err)
+	}
+	return mail, nil
+}
+
+// A Device is what a browser says of itself when it signs in.
+type Device struct {
+	Agent string // the header User-Agent
+}
+
+// An Entered is a sign-in that succeeded.
+type Entered struct {
+	Person *Person
+	Token  string // of the session
+	Until  time.Time
+	Next   string // path to go on to
+	First  bool   // the account was made by it
+}
+
+// Enter uses a link: once, and however many try at the same time. It returns
+// ErrLink for one that was used, has run out or never was.
+func (a *Accounts) Enter(ctx context.Context, token string, d Device) (*Entered, error) {
+	now := a.Clock.Now()
+	var e *Entered
+	err := a.DB.Write(ctx, func(t *db.Tx) error {
+		l, err := useLink(ctx, t, token, now)
+		if errors.Is(err, db.ErrNotFound) {
+			return ErrLink
+		}
+		if err != nil {
+			return err
+		}
+		p, made, err := findOrMake(ctx, t, l.mail, l.language, now)
+		if err != nil {
+			return err
+		}
+		s := newSession(p, "link", d, now)
+		if err := addSession(ctx, t, s); err != nil {
+			return err
+		}
+		e = &Entered{Person: p, Token: s.token, Until: s.until, Next: l.next, First: made}
+		by := Actor{Who: p.ID, Channel: Link}
+		if made {
+			if err := Record(ctx, t, now, Entry{Act: "account.open", Kind: "person", Object: p.ID, By: by, Fields: Fields{"mail": p.Mail}, salt: p.salt}); err != nil {
+				return err
+			}
+		}
+		return Record(ctx, t, now, Entry{Act: "session.open", Kind: "session", Object: s.id, By: by})
+	})
+	if err != nil {
+		return nil, fmt.Errorf("enter: %w", err)
+	}
+	return e, nil
+}
+
+// SafeNext returns a path of this site to go on to, empty for anything else:
+// a link in a mail must not lead astray.
+func SafeNext(next string) string {
+	if !strings.HasPrefix(next, "/") || strings.HasPrefix(next, "//") || strings.ContainsAny(next, "\\\r\n\t\x00") || len(next) > 500 {
+		return ""
+	}
+	return next
+}

@@ -1,0 +1,129 @@
+package account
+
+import (
+	"slices"
+
+	"passerelle/internal/register"
+)
+
+// An Act is something that may be allowed: each route of the site names one.
+type Act string
+
+// The acts.
+const (
+	Look          Act = "look"           // pages without account
+	SignIn        Act = "sign_in"        // ask for a link, use it
+	OwnAccount    Act = "own_account"    // my space: sessions, preferences, my data
+	OwnFirm       Act = "own_firm"       // speak for an establishment
+	ClaimFirm     Act = "claim_firm"     // say that one is mine
+	DecideClaims  Act = "decide_claims"  // of a territory
+	ActFor        Act = "act_for"        // do something for somebody, by phone or at a desk
+	KeepContacts  Act = "keep_contacts"  // people known without account
+	SeeDashboards Act = "see_dashboards" // of both institutions
+	RunHouse      Act = "run_house"      // imports, users, mail queue, health
+)
+
+// A Reach is on which objects a role may do an act.
+type Reach uint8
+
+// The reaches.
+const (
+	Nothing   Reach = iota
+	Mine            // what is mine, or of an establishment I speak for
+	Territory       // what lies in my territories
+	House           // everything
+)
+
+// permissions is the one table of who may do what.
+var permissions = map[Act]map[Role]Reach{
+	Look:          {Visitor: House},
+	SignIn:        {Visitor: House},
+	OwnAccount:    {Member: Mine},
+	OwnFirm:       {Member: Mine, Facilitator: Territory, Operator: House},
+	ClaimFirm:     {Member: House},
+	DecideClaims:  {Facilitator: Territory, Operator: House},
+	ActFor:        {Facilitator: Territory},
+	KeepContacts:  {Facilitator: Territory},
+	SeeDashboards: {Facilitator: House, Committee: House, Operator: House},
+	RunHouse:      {Operator: House},
+}
+
+// Acts lists the acts of the table, in their order.
+func Acts() []Act {
+	var all []Act
+	for a := range permissions {
+		all = append(all, a)
+	}
+	slices.Sort(all)
+	return all
+}
+
+// An Object is what an act is done to. The zero Object is something of no
+// one's in no place, which only the reach House covers.
+type Object struct {
+	Person      string         // id of whose it is
+	SIRET       register.SIRET // of the establishment it belongs to
+	Territory   string         // slug of where it lies
+	Scope       Scope
+	Institution Institution // of who wrote it, where a Scope asks for it
+}
+
+// A Scope is who of the two institutions sees a note, a task or the origin of
+// a contact.
+type Scope string
+
+// The scopes. Leads, meetings and cooperations are common and have none.
+const (
+	Both     Scope = ""            // the default
+	OneHouse Scope = "institution" // the institution of who wrote it
+	OnlyMine Scope = "mine"        // who wrote it
+)
+
+// May reports whether a person (nil for a visitor) may do an act to an object.
+func May(p *Person, a Act, o Object) bool {
+	if !inScope(p, o) {
+		return false
+	}
+	for role, reach := range permissions[a] {
+		if !p.Is(role) {
+			continue
+		}
+		switch reach {
+		case House:
+			return true
+		case Mine:
+			if p != nil && (o.Person == p.ID || o.SIRET != 0 && slices.Contains(p.Memberships, o.SIRET)) {
+				return true
+			}
+		case Territory:
+			if p != nil && (len(p.Territories) == 0 || o.Territory != "" && slices.Contains(p.Territories, o.Territory)) {
+				return true
+			}
+		}
+	}
+	return false
+}
+
+// MayAny reports whether there is any object to which a person may do an act:
+// whether its page is shown at all.
+func MayAny(p *Person, a Act) bool {
+	for role, reach := range permissions[a] {
+		if reach != Nothing && p.Is(role) {
+			return true
+		}
+	}
+	return false
+}
+
+// inScope reports whether the scope of an object lets a person see it.
+func inScope(p *Person, o Object) bool {
+	switch o.Scope {
+	case Both:
+		return true
+	case OneHouse:
+		return p != nil && p.Institution() != "" && p.Institution() == o.Institution
+	case OnlyMine:
+		return p != nil && p.ID == o.Person
+	}
+	return false
+}
