@@ -14,6 +14,12 @@ import (
 	"passerelle/internal/register"
 )
 
+// peersColumns are those of duckdb.mjs.
+var peersColumns = strings.Fields(`
+	etatAdministratifUniteLegale denominationUniteLegale prenomUsuelUniteLegale prenom1UniteLegale nomUniteLegale economieSocialeSolidaireUniteLegale
+	enseigne1Etablissement activitePrincipaleEtablissement activitePrincipaleRegistreMetiersEtablissement codePostalEtablissement
+	coordonneeLambertAbscisseEtablissement coordonneeLambertOrdonneeEtablissement trancheEffectifsEtablissement`)
+
 // join puts the question of duckdb.mjs to the product's own reader: the open
 // establishments that are craft by their APRM or ESS by their flag, as TSV.
 func join(args []string) error {
@@ -33,6 +39,7 @@ func join(args []string) error {
 	stats, err := (&register.Sirene[[]byte]{
 		Files:    register.SireneFiles{Units: args[0], Establishments: args[1]},
 		OpenOnly: true,
+		Columns:  peersColumns,
 		Each: func(b *[]byte, r *register.Record) error {
 			u := r.Unit
 			if !u.Active || r.APRM == "" && !u.ESS {

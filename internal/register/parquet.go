@@ -59,7 +59,7 @@ type parquetPage struct {
 	dict  parquet.Dictionary
 	data  encoding.Values
 	index []int32  // of the dictionary
-	bytes []byte   // of a byte array column
+	bytes []byte   // of a byte array column, or of its dictionary
 	ends  []uint32 // offsets into bytes
 	defs  []byte   // 0 for null; empty when there is none
 	pos   []uint32 // number of values before each row, when some are null
@@ -73,6 +73,8 @@ type parquetTable struct {
 	n    int
 	line int64
 	cols [][]*parquetPage
+	// nameless are the rows without a key: none, in a file that is sound.
+	nameless []int
 	block
 }
 
@@ -280,6 +282,10 @@ func decodePage(page parquet.Page, from int64) (*parquetPage, error) {
 		typ = p.dict.Type()
 		p.index = p.data.Int32()
 		p.kind = typ.Kind()
+		if p.kind == parquet.ByteArray {
+			values := p.dict.Page().Data()
+			p.bytes, p.ends = values.ByteArray()
+		}
 	} else if p.kind == parquet.ByteArray {
 		p.bytes, p.ends = p.data.ByteArray()
 	}
@@ -330,7 +336,7 @@ func (t *parquetTable) letGo() {
 // with the key of the row before, since rows are found by their number.
 func (t *parquetTable) index() error {
 	return sound(t.name, func() error {
-		t.keys, t.all = t.keys[:0], t.n
+		t.keys, t.all, t.nameless = t.keys[:0], t.n, t.nameless[:0]
 		r := t.file.reader().(*parquetReader)
 		last := uint64(0)
 		for i := range t.n {
@@ -338,6 +344,7 @@ func (t *parquetTable) index() error {
 			if k := number(r.cell(t.file.key)); k != 0 {
 				last = k
 			} else {
+				t.nameless = append(t.nameless, i)
 				t.refuse(t.line+int64(i), "identifiant illisible", nil)
 			}
 			t.keys = append(t.keys, last)
@@ -357,8 +364,8 @@ type parquetReader struct {
 func (r *parquetReader) open(t table, i int) (bool, error) {
 	r.table = t.(*parquetTable)
 	r.row = r.table.from + int64(i)
-	key := number(r.cell(r.table.file.key))
-	return key != 0, nil
+	_, bad := slices.BinarySearch(r.table.nameless, i)
+	return !bad, nil
 }
 
 func (r *parquetReader) refuse(reason string) {
@@ -394,12 +401,15 @@ func (r *parquetReader) cell(want int) []byte {
 		}
 		i = int64(p.pos[i])
 	}
-	if p.dict == nil && p.kind == parquet.ByteArray {
+	if p.kind == parquet.ByteArray {
+		if p.dict != nil {
+			i = int64(p.index[i])
+		}
 		return p.bytes[p.ends[i]:p.ends[i+1]]
 	}
 	if p.dict != nil {
 		v := p.dict.Index(p.index[i])
-		if p.kind == parquet.ByteArray || p.kind == parquet.FixedLenByteArray {
+		if p.kind == parquet.FixedLenByteArray {
 			return v.ByteArray()
 		}
 		return r.written(want, p, v)

@@ -15,7 +15,7 @@ import (
 )
 
 // runBytes is the text of the rows that are sorted in memory at once.
-const runBytes = 48 << 20
+const runBytes = 32 << 20
 
 // sortSource returns the rows of a source in the order of their keys: sorted
 // in runs that are written to a folder, then merged. It closes src.
