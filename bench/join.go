@@ -8,6 +8,7 @@ import (
 	"io"
 	"os"
 	"path/filepath"
+	"runtime/debug"
 	"strings"
 	"time"
 
@@ -23,6 +24,7 @@ var peersColumns = strings.Fields(`
 // join puts the question of duckdb.mjs to the product's own reader: the open
 // establishments that are craft by their APRM or ESS by their flag, as TSV.
 func join(args []string) error {
+	debug.SetGCPercent(30) // as the program does while it imports
 	if len(args) == 4 {
 		return joinDepartment(args)
 	}

@@ -120,11 +120,21 @@ func (s *segment) rings(w *walk, center geo.Point, cut, last int) bool {
 		if col-k < 0 || col+k >= columns*cut {
 			return false // across the date line
 		}
-		strip(w, row-k, col-k, col+k, arc2(south))
-		strip(w, row+k, col-k, col+k, arc2(north))
+		for _, side := range []struct {
+			row   int
+			least float64
+		}{{row - k, arc2(south)}, {row + k, arc2(north)}} {
+			from, to := col-k, col+k
+			if w.best.full() { // no wider than the circle of the best
+				half := halfWidth(w.best.worst().far+rounding-side.least, cos*cos)
+				from, to = max(from, int((center.Lon-half+180)/width)), min(to, int((center.Lon+half+180)/width))
+			}
+			strip(w, side.row, from, to, side.least)
+		}
 		for r := row - k + 1; r < row+k; r++ {
-			strip(w, r, col-k, col-k, arc2(west*cos))
-			strip(w, r, col+k, col+k, arc2(east*cos))
+			least := arc2(max(0, float64(r)*size-90-center.Lat, center.Lat-float64(r+1)*size+90))
+			strip(w, r, col-k, col-k, least+cos*cos*arc2(west))
+			strip(w, r, col+k, col+k, least+cos*cos*arc2(east))
 		}
 	}
 	return false

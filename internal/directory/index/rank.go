@@ -22,8 +22,11 @@ func (c *candidate) prior() uint8 { return c.seg.prior[c.doc] }
 func (t *top) better(a, b *candidate) int {
 	switch t.order {
 	case ByDistance:
-		if c := cmp.Compare(a.far, b.far); c != 0 {
-			return c
+		if a.far != b.far { // told without cmp, which looks for what is no number
+			if a.far < b.far {
+				return -1
+			}
+			return 1
 		}
 	case ByTitle:
 		if c := t.byTitle(a, b); c != 0 {
