@@ -30,10 +30,15 @@ async function pages() {
     legal: '/mentions-legales',
     accessibility: '/accessibilite',
     data: '/donnees',
+    signin: '/connexion',
+    'signin-sent': '/connexion/courriel',
+    'signin-used': ['/connexion/lien/rien', 410],
+    mailbox: '/courriels',
     nowhere: ['/introuvable', 404],
     'en-home': '/en',
     'en-list': '/en/annuaire?q=baker',
     'en-trade': '/en/metiers/boulanger',
+    'en-signin': '/en/connexion',
   };
 }
 

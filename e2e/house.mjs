@@ -127,3 +127,16 @@ export async function api(path) {
   assert.equal(res.status, 200, `${path}: ${res.status}`);
   return res.json();
 }
+
+/** Signs an address in, by the link in the mail that the demonstration shows. */
+export async function signIn(page, mail, next = '/mon-espace') {
+  await go(page, `/connexion?suite=${encodeURIComponent(next)}`);
+  await page.fill('#email', mail);
+  await page.click('main form button');
+  await page.waitForURL('**/connexion/courriel');
+  await go(page, '/courriels');
+  const text = await page.locator('.mail', { hasText: mail }).first().locator('.mail-text').innerText();
+  await page.goto(text.match(/http\S+\/connexion\/lien\/\S+/)[0].replace(/^http:\/\/[^/]+/, ''));
+  await page.click('main form button');
+  await page.waitForURL(`**${next}`);
+}

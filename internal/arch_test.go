@@ -44,7 +44,7 @@ var guarded = []struct {
 	{"html/template", []string{"web"}},
 	{"net/http", []string{"web", "app"}},
 	{"github.com/alecthomas/kong", []string{"app"}},
-	{"testing", []string{"db/dbtest", "directory/directorytest"}},
+	{"testing", []string{"db/dbtest", "directory/directorytest", "mail/mailtest"}},
 }
 
 // environment are the calls that read the environment: only app may, and the

@@ -166,12 +166,73 @@ func (a *Accounts) Add(ctx context.Context, by Actor, n NewPerson) (token string
 		if err := addLink(ctx, t, link{token: token, mail: address, language: p.Language, at: now, until: now.Add(shownFor)}); err != nil {
 			return err
 		}
-		return Record(ctx, t, now, Entry{Act: "account.add", Kind: "person", Object: p.ID, By: by, Fields: fields, salt: p.salt})
+		return Record(ctx, t, now, Entry{Act: "account.add", Kind: "person", Object: p.ID, By: by, Fields: fields}.About(p))
 	})
 	if err != nil {
 		return "", fmt.Errorf("add %s: %w", address.Hidden(), err)
 	}
 	return token, nil
+}
+
+// Staff returns everyone who has a role, by their address.
+func (a *Accounts) Staff(ctx context.Context) ([]*Person, error) {
+	var list []*Person
+	err := a.DB.Read(ctx, func(t *db.Tx) error {
+		ids, err := staffIDs(ctx, t)
+		if err != nil {
+			return err
+		}
+		list = list[:0]
+		for _, id := range ids {
+			p, err := personByID(ctx, t, id)
+			if err != nil {
+				return err
+			}
+			list = append(list, p)
+		}
+		return nil
+	})
+	if err != nil {
+		return nil, fmt.Errorf("staff: %w", err)
+	}
+	return list, nil
+}
+
+// Revoke takes a role back and ends the sessions that had it. It returns
+// db.ErrNotFound when the person has not got it, and ErrOperator for the last
+// operator.
+func (a *Accounts) Revoke(ctx context.Context, by Actor, address string, r Role) error {
+	m, err := ParseMail(address)
+	if err != nil {
+		return err
+	}
+	now := a.Clock.Now()
+	err = a.DB.Write(ctx, func(t *db.Tx) error {
+		p, err := findPerson(ctx, t, "mail_key = $1", m.Key())
+		if err != nil {
+			return err
+		}
+		if err := takeDuty(ctx, t, p.ID, r); err != nil {
+			return err
+		}
+		if r == Operator {
+			n, err := operators(ctx, t)
+			if err != nil {
+				return err
+			}
+			if n == 0 {
+				return ErrOperator
+			}
+		}
+		if err := endOthers(ctx, t, p.ID, ""); err != nil {
+			return err
+		}
+		return Record(ctx, t, now, Entry{Act: "account.revoke", Kind: "person", Object: p.ID, By: by, Fields: Fields{"role": string(r)}}.About(p))
+	})
+	if err != nil {
+		return fmt.Errorf("revoke: %w", err)
+	}
+	return nil
 }
 
 // A NewPerson is who Add gives an account.

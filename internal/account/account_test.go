@@ -292,3 +292,41 @@ func TestSafeNext(t *testing.T) {
 		}
 	}
 }
+
+func TestRevoke(t *testing.T) {
+	dbtest.Each(t, func(t *testing.T, d *db.DB) {
+		a, _, _ := house(d)
+		by := Actor{Who: "operator", Channel: Command}
+		for _, mail := range []string{"op@maison.fr", "second@maison.fr"} {
+			if _, err := a.Add(t.Context(), by, NewPerson{Mail: mail, Duty: Duty{Role: Operator}}); err != nil {
+				t.Fatal(err)
+			}
+		}
+		token, err := a.Add(t.Context(), by, NewPerson{Mail: "op@maison.fr"})
+		if err != nil {
+			t.Fatal(err)
+		}
+		e, err := a.Enter(t.Context(), token, Device{})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if staff, err := a.Staff(t.Context()); err != nil || len(staff) != 2 || staff[0].Mail != "op@maison.fr" {
+			t.Errorf("staff = %v, %v", staff, err)
+		}
+		if err := a.Revoke(t.Context(), by, "op@maison.fr", Committee); !errors.Is(err, db.ErrNotFound) {
+			t.Errorf("a role nobody gave: %v", err)
+		}
+		if err := a.Revoke(t.Context(), by, "op@maison.fr", Operator); err != nil {
+			t.Fatal(err)
+		}
+		if _, err := a.Session(t.Context(), e.Token); !errors.Is(err, ErrSession) {
+			t.Errorf("still signed in: %v", err)
+		}
+		if err := a.Revoke(t.Context(), by, "second@maison.fr", Operator); !errors.Is(err, ErrOperator) {
+			t.Errorf("the last operator: %v", err)
+		}
+		if staff, err := a.Staff(t.Context()); err != nil || len(staff) != 1 || staff[0].Mail != "second@maison.fr" {
+			t.Errorf("staff = %v, %v", staff, err)
+		}
+	})
+}

@@ -124,7 +124,7 @@ func (a *Accounts) Enter(ctx context.Context, token string, d Device) (*Entered,
 		e = &Entered{Person: p, Token: s.token, Until: s.until, Next: l.next, First: made}
 		by := Actor{Who: p.ID, Channel: Link}
 		if made {
-			if err := Record(ctx, t, now, Entry{Act: "account.open", Kind: "person", Object: p.ID, By: by, Fields: Fields{"mail": p.Mail}, salt: p.salt}); err != nil {
+			if err := Record(ctx, t, now, Entry{Act: "account.open", Kind: "person", Object: p.ID, By: by, Fields: Fields{"mail": p.Mail}}.About(p)); err != nil {
 				return err
 			}
 		}

@@ -101,6 +101,32 @@ func giveDuty(ctx context.Context, t *db.Tx, person string, d Duty, now time.Tim
 	return err
 }
 
+// takeDuty takes a role back; db.ErrNotFound when the person has not got it.
+func takeDuty(ctx context.Context, t *db.Tx, person string, r Role) error {
+	n, err := t.Exec(ctx, `DELETE FROM person_role WHERE person = $1 AND role = $2`, person, r)
+	if err == nil && n == 0 {
+		err = db.ErrNotFound
+	}
+	return err
+}
+
+func operators(ctx context.Context, t *db.Tx) (n int, err error) {
+	err = t.One(ctx, []any{&n}, `SELECT count(*) FROM person_role WHERE role = 'operator'`)
+	return n, err
+}
+
+// staffIDs returns who has a role, by their address.
+func staffIDs(ctx context.Context, t *db.Tx) ([]string, error) {
+	return db.All(ctx, t, func(r *db.Row) (id string, err error) {
+		err = r.Scan(&id)
+		return id, err
+	}, `
+		SELECT id
+		FROM person
+		WHERE id IN (SELECT person FROM person_role)
+		ORDER BY mail_key`)
+}
+
 func giveTerritory(ctx context.Context, t *db.Tx, person, slug string) error {
 	_, err := t.Exec(ctx, `
 		INSERT INTO person_territory (person, territory)

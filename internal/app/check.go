@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"os"
 
+	"passerelle/internal/account"
 	"passerelle/internal/directory"
 )
 
@@ -46,6 +47,9 @@ func (checkCommand) Run(x *Context) error {
 	d, err := openDatabase(x)
 	if err == nil {
 		err = d.Check(x.Ctx)
+		acts := &account.Accounts{DB: d, Clock: x.Clock}
+		n, broken := acts.Verify(x.Ctx)
+		say(directory.Checked{Path: "journal des actes", About: fmt.Sprintf("%d actes scellés", n), Err: broken})
 		if e := d.Close(); err == nil {
 			err = e
 		}

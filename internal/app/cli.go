@@ -21,6 +21,7 @@ type commands struct {
 	Search   searchCommand   `cmd:"" help:"Chercher dans l'annuaire, comme le site et l'API."`
 	Import   importCommand   `cmd:"" help:"Importer des registres dans le dossier de données."`
 	Update   updateCommand   `cmd:"" help:"Import mensuel de toutes les sources, fait pour une minuterie."`
+	User     userCommand     `cmd:"" help:"Donner des rôles à ceux qui tiennent la maison."`
 	Hide     hideCommand     `cmd:"" help:"Retirer un établissement de l'annuaire, à la demande de ses gens."`
 	Show     showCommand     `cmd:"" help:"Remettre dans l'annuaire ce que hide en a retiré."`
 	Check    checkCommand    `cmd:"" help:"Vérifier le dossier de données : sommes de contrôle, base, réglages."`

@@ -6,7 +6,9 @@ import (
 	"io"
 	"os"
 	"path/filepath"
+	"strings"
 
+	"passerelle/internal/account"
 	"passerelle/internal/clock"
 	"passerelle/internal/directory"
 	"passerelle/internal/register"
@@ -53,6 +55,7 @@ func (demoCommand) Run(x *Context) (err error) {
 	}
 	_, err = os.Stat(filepath.Join(x.Config.Data, demoFolder))
 	invented := err == nil
+	h.demo = invented
 	return h.serve(x, func(address string) {
 		if !invented {
 			fmt.Fprintf(x.Stdout, "\nPasserelle est ouverte : %s\n  %s a déjà un registre, qui n'est pas inventé : c'est lui qui est servi.\n  Ctrl+C arrête le serveur.\n", address, x.Config.Data)
@@ -65,10 +68,42 @@ Passerelle est ouverte : %[1]s
     %[1]s/annuaire?label=scop&near=isbergues       une Scop près d'Isbergues
     %[1]s/carte                                    la carte, avec ou sans réseau
     %[1]s/api/v1/establishments?q=resto&near=62041&radius_km=10
-  Le dossier %[3]s marche aussi avec « passerelle serve », « search » et « check ».
-  Ctrl+C arrête le serveur.
-`, address, h.Directory.Size(), x.Config.Data)
+    %[1]s/courriels                                ce que chacun recevrait : rien ne part
+`, address, h.Directory.Size())
+		links, err := h.demoLinks(x)
+		if err != nil {
+			h.failed("give the roles of the demonstration")(err)
+		}
+		fmt.Fprint(x.Stdout, links)
+		fmt.Fprintf(x.Stdout, "  Le dossier %s marche aussi avec « passerelle serve », « search » et « check ».\n  Ctrl+C arrête le serveur.\n", x.Config.Data)
 	})
+}
+
+// demoPeople are those who try the demonstration, one of each role.
+var demoPeople = []struct {
+	about string
+	who   account.NewPerson
+}{
+	{"une artisane", account.NewPerson{Mail: "amina@demo.example", Duty: account.Duty{Role: account.Member}}},
+	{"l'animatrice de l'Artois, à la CMA", account.NewPerson{Mail: "nadia@demo.example", Duty: account.Duty{Role: account.Facilitator, Institution: account.CMA}, Territories: []string{"artois"}}},
+	{"l'animateur du Département", account.NewPerson{Mail: "marc@demo.example", Duty: account.Duty{Role: account.Facilitator, Institution: account.Departement}}},
+	{"le comité de pilotage", account.NewPerson{Mail: "comite@demo.example", Duty: account.Duty{Role: account.Committee}}},
+	{"l'exploitant", account.NewPerson{Mail: "exploitant@demo.example", Duty: account.Duty{Role: account.Operator}}},
+}
+
+// demoLinks gives one person each role and returns the links that sign them
+// in.
+func (h *house) demoLinks(x *Context) (string, error) {
+	var b strings.Builder
+	b.WriteString("  Entrer dans la peau de quelqu'un (chaque lien sert une fois) :\n")
+	for _, p := range demoPeople {
+		token, err := h.Accounts.Add(x.Ctx, byCommand, p.who)
+		if err != nil {
+			return b.String(), err
+		}
+		fmt.Fprintf(&b, "    %-36s %s\n", p.about, h.Post.link("fr", "/connexion/lien/"+token))
+	}
+	return b.String(), nil
 }
 
 // makeDemo generates registers and imports them.

@@ -6,8 +6,10 @@ import (
 	"log/slog"
 	"os"
 
+	"passerelle/internal/account"
 	"passerelle/internal/db"
 	"passerelle/internal/directory"
+	"passerelle/internal/locale"
 	"passerelle/internal/place"
 	"passerelle/internal/trade"
 )
@@ -18,7 +20,12 @@ type house struct {
 	Trades    *trade.Table
 	DB        *db.DB
 	Directory *directory.Directory
+	Words     *locale.Catalogues
+	Post      *post
+	Accounts  *account.Accounts
 	Log       *slog.Logger
+
+	demo bool // mails are shown instead of being sent
 }
 
 // openHouse opens the data folder, which it makes if there is none, and the
@@ -50,7 +57,17 @@ func openHouse(x *Context) (_ *house, err error) {
 		Clock:  x.Clock,
 		Log:    h.Log,
 	})
-	return h, err
+	if err != nil {
+		return nil, err
+	}
+	if h.Words, err = locale.Load(); err != nil {
+		return nil, err
+	}
+	if h.Post, err = newPost(x, h.DB, h.Words); err != nil {
+		return nil, err
+	}
+	h.Accounts = &account.Accounts{DB: h.DB, Clock: x.Clock, Send: h.Post.account}
+	return h, nil
 }
 
 // openDatabase opens the database of the configuration and migrates it.

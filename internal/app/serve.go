@@ -4,12 +4,13 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"log/slog"
 	"net"
 	"net/netip"
 	"strings"
 	"sync"
+	"time"
 
-	"passerelle/internal/locale"
 	"passerelle/internal/web"
 )
 
@@ -35,10 +36,6 @@ func (serveCommand) Run(x *Context) (err error) {
 // serve serves the house until x.Ctx is done. It calls started once the
 // address answers, with what to type in a browser.
 func (h *house) serve(x *Context, started func(address string)) error {
-	catalogues, err := locale.Load()
-	if err != nil {
-		return err
-	}
 	instance, err := readInstance(x.Config.Data)
 	if err != nil {
 		return err
@@ -59,7 +56,10 @@ func (h *house) serve(x *Context, started func(address string)) error {
 		Directory:    h.Directory,
 		Places:       h.Places,
 		Trades:       h.Trades,
-		Catalogues:   catalogues,
+		Catalogues:   h.Words,
+		Accounts:     h.Accounts,
+		Outbox:       h.Post.outbox,
+		Mailbox:      h.demo && h.Post.outbox.Send == nil,
 		BaseURL:      x.Config.BaseURL,
 		RateLimit:    web.RateLimit(x.Config.RateLimit),
 		TrustedProxy: x.Config.TrustedProxy,
@@ -75,10 +75,41 @@ func (h *house) serve(x *Context, started func(address string)) error {
 	ctx, stop := context.WithCancel(x.Ctx)
 	var watching sync.WaitGroup
 	watching.Go(func() { h.Directory.Watch(ctx) })
+	watching.Go(func() { h.Post.outbox.Run(ctx, sendEvery, h.failed("send mail")) })
+	watching.Go(func() { h.seal(ctx) })
 	defer watching.Wait()
 	defer stop()
 	started(address)
 	return s.Run(ctx, l)
+}
+
+// How often the house looks whether a mail is due, and seals its record of
+// acts.
+const (
+	sendEvery = time.Second
+	sealEvery = 5 * time.Second
+)
+
+// seal seals the record of acts until ctx is done.
+func (h *house) seal(ctx context.Context) {
+	tick := time.NewTicker(sealEvery)
+	defer tick.Stop()
+	failed := h.failed("seal the record of acts")
+	for {
+		if err := h.Accounts.Seal(ctx); err != nil && ctx.Err() == nil {
+			failed(err)
+		}
+		select {
+		case <-ctx.Done():
+			return
+		case <-tick.C:
+		}
+	}
+}
+
+// failed logs what background work could not do.
+func (h *house) failed(what string) func(error) {
+	return func(err error) { h.Log.Error(what, slog.Any("error", err)) }
 }
 
 // listen opens the address of the configuration.

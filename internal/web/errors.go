@@ -11,6 +11,7 @@ import (
 	"strconv"
 	"strings"
 
+	"passerelle/internal/account"
 	"passerelle/internal/clock"
 	"passerelle/internal/db"
 	"passerelle/internal/directory"
@@ -28,6 +29,7 @@ var (
 	errOrigin    = errors.New("sent from another site")
 	errTooMany   = errors.New("too many requests")
 	errLongQuery = errors.New("the address is too long")
+	errForm      = errors.New("the form cannot be read")
 )
 
 // A fault is an error as HTTP tells it.
@@ -61,6 +63,12 @@ func faultOf(err error) fault {
 		return fault{Status: http.StatusNotFound, Kind: "placeless", Title: "Not found", Detail: "No question of place may start from this establishment."}
 	case errors.Is(err, directory.ErrNoSnapshot):
 		return fault{Status: http.StatusServiceUnavailable, Kind: "empty", Title: "No register is loaded", Detail: "The operator of this house has not imported a register yet."}
+	case errors.Is(err, account.ErrDenied):
+		return fault{Status: http.StatusForbidden, Kind: "denied", Title: "Refused", Detail: "This account may not do that."}
+	case errors.Is(err, account.ErrSession):
+		return fault{Status: http.StatusUnauthorized, Kind: "session", Title: "Not signed in", Detail: "Sign in first."}
+	case errors.Is(err, errForm):
+		return fault{Status: http.StatusBadRequest, Kind: "form", Title: "Bad form", Detail: "The form cannot be read."}
 	case errors.Is(err, errNoRoute):
 		return fault{Status: http.StatusNotFound, Kind: "route", Title: "Not found", Detail: "There is nothing at this address."}
 	case errors.Is(err, errMethod):

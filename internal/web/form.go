@@ -26,6 +26,19 @@ type facetValue struct {
 	Checked     bool
 }
 
+// An input is a field of a form to fill in: what it asks, what was typed, and
+// what is wrong with it.
+type input struct {
+	Name         string
+	Label        string
+	Hint         string
+	Type         string // text when empty
+	Autocomplete string
+	Value        string
+	Error        string // empty when there is none
+	Optional     bool
+}
+
 // A field is a value that a form carries along.
 type field struct{ Name, Value string }
 

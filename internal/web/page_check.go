@@ -23,6 +23,12 @@ func pageStructs() map[string]page {
 		"about/legal":                 &textPage{},
 		"about/accessibility":         &textPage{},
 		"about/data":                  &dataPage{},
+		"account/signin":              &signInPage{},
+		"account/sent":                &linkSentPage{},
+		"account/enter":               &enterPage{},
+		"account/space":               &spacePage{},
+		"account/data":                &ownDataPage{},
+		"account/mailbox":             &mailboxPage{},
 		"error/error":                 &errorPage{},
 	}
 }

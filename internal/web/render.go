@@ -148,10 +148,12 @@ func functions(l *locale.Language, a assets, drawn *art) template.FuncMap {
 			}
 			return s
 		},
-		"add":  func(a float64, b int) float64 { return a + float64(b) },
-		"list": func(s ...string) []string { return s },
-		"dict": dict,
-		"tel":  func(s string) string { return "tel:" + strings.Join(strings.Fields(s), "") },
+		"add":    func(a float64, b int) float64 { return a + float64(b) },
+		"list":   func(s ...string) []string { return s },
+		"inputs": func(i ...input) []input { return i },
+		"moment": l.Moment,
+		"dict":   dict,
+		"tel":    func(s string) string { return "tel:" + strings.Join(strings.Fields(s), "") },
 	}
 	maps.Copy(f, drawn.functions())
 	return f

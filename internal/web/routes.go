@@ -4,35 +4,68 @@ import (
 	"io/fs"
 	"net/http"
 
+	"passerelle/internal/account"
 	"passerelle/internal/locale"
 	"passerelle/internal/sheet"
 )
 
-// pages hangs the pages on mux. Each is at its French address and, in every
-// other language, at the same address behind the language's code.
+// A route is an address of the site and the act it is for: the table of
+// permissions says who may. The handlers themselves look at whose object it
+// is.
+type route struct {
+	method string
+	path   string
+	act    account.Act
+	handle handler
+}
+
+// routes lists the pages. Each is at its French address and, in every other
+// language, at the same address behind the language's code.
+func (s *site) routes() []route {
+	csv := s.export("text/csv; charset=utf-8", ".csv", func(w http.ResponseWriter, t sheet.Table) error { return sheet.WriteCSV(w, t) })
+	xlsx := s.export("application/vnd.openxmlformats-officedocument.spreadsheetml.sheet", ".xlsx", func(w http.ResponseWriter, t sheet.Table) error { return sheet.WriteXLSX(w, t) })
+	return []route{
+		{"GET", "/{$}", account.Look, s.home},
+		{"GET", "/annuaire", account.Look, s.directory},
+		{"GET", "/annuaire.csv", account.Look, csv},
+		{"GET", "/annuaire.xlsx", account.Look, xlsx},
+		{"GET", "/entreprises/{siret}", account.Look, s.establishment},
+		{"GET", "/carte", account.Look, s.wholeMap},
+		{"GET", "/metiers", account.Look, s.trades},
+		{"GET", "/metiers/{slug}", account.Look, s.trade},
+		{"GET", "/territoires", account.Look, s.territories},
+		{"GET", "/territoires/{slug}", account.Look, s.territory},
+		{"GET", "/a-propos", account.Look, s.text("about/about", "about.title", "about.description")},
+		{"GET", "/mentions-legales", account.Look, s.text("about/legal", "legal.title", "legal.description")},
+		{"GET", "/accessibilite", account.Look, s.text("about/accessibility", "accessibility.title", "accessibility.description")},
+		{"GET", "/donnees", account.Look, s.data},
+
+		{"GET", "/connexion", account.SignIn, s.signIn},
+		{"POST", "/connexion", account.SignIn, s.askLink},
+		{"GET", "/connexion/courriel", account.SignIn, s.linkSent},
+		{"GET", "/connexion/lien/{token}", account.SignIn, s.link},
+		{"POST", "/connexion/lien/{token}", account.SignIn, s.enter},
+
+		{"GET", "/courriels", account.Look, s.mailbox},
+		{"GET", "/courriels/{id}", account.Look, s.mailboxMail},
+
+		{"POST", "/deconnexion", account.OwnAccount, s.as(s.leave)},
+		{"GET", "/mon-espace", account.OwnAccount, s.as(s.space)},
+		{"GET", "/mon-espace/donnees", account.OwnAccount, s.as(s.ownData)},
+		{"POST", "/mon-espace/sessions/{id}/fin", account.OwnAccount, s.as(s.endSession)},
+		{"POST", "/mon-espace/sessions/fin", account.OwnAccount, s.as(s.endSessions)},
+	}
+}
+
+// pages hangs the pages on mux, and what belongs to them.
 func (s *Server) pages(mux *http.ServeMux) error {
 	p, err := newSite(s)
 	if err != nil {
 		return err
 	}
 	s.errorPage = p.errorPage
-	for path, h := range map[string]handler{
-		"/{$}":                 p.home,
-		"/annuaire":            p.directory,
-		"/entreprises/{siret}": p.establishment,
-		"/carte":               p.wholeMap,
-		"/a-propos":            p.text("about/about", "about.title", "about.description"),
-		"/mentions-legales":    p.text("about/legal", "legal.title", "legal.description"),
-		"/accessibilite":       p.text("about/accessibility", "accessibility.title", "accessibility.description"),
-		"/donnees":             p.data,
-		"/metiers":             p.trades,
-		"/metiers/{slug}":      p.trade,
-		"/territoires":         p.territories,
-		"/territoires/{slug}":  p.territory,
-		"/annuaire.csv":        p.export("text/csv; charset=utf-8", ".csv", func(w http.ResponseWriter, t sheet.Table) error { return sheet.WriteCSV(w, t) }),
-		"/annuaire.xlsx":       p.export("application/vnd.openxmlformats-officedocument.spreadsheetml.sheet", ".xlsx", func(w http.ResponseWriter, t sheet.Table) error { return sheet.WriteXLSX(w, t) }),
-	} {
-		p.hang(mux, path, h)
+	for _, r := range p.routes() {
+		p.hang(mux, r)
 	}
 	files, err := fs.Sub(assetFiles, "assets")
 	if err != nil {
@@ -65,17 +98,19 @@ func newSite(s *Server) (*site, error) {
 	return &site{Server: s, assets: a, templates: t, outlines: newOutlines(s.config.Places)}, nil
 }
 
-// hang puts a page at its address in every language.
-func (s *site) hang(mux *http.ServeMux, path string, h handler) {
+// hang puts a route at its address in every language, behind the table of
+// permissions.
+func (s *site) hang(mux *http.ServeMux, r route) {
+	h := s.handle(s.permitted(r))
 	codes := locale.Codes()
-	mux.Handle("GET "+path, s.handle(h))
+	mux.Handle(r.method+" "+r.path, h)
 	for _, code := range codes[1:] {
-		if path == "/{$}" {
-			mux.Handle("GET /"+code, s.handle(h))
-			mux.Handle("GET /"+code+"/{$}", s.handle(h))
+		if r.path == "/{$}" {
+			mux.Handle(r.method+" /"+code, h)
+			mux.Handle(r.method+" /"+code+"/{$}", h)
 			continue
 		}
-		mux.Handle("GET /"+code+path, s.handle(h))
+		mux.Handle(r.method+" /"+code+r.path, h)
 	}
 }
 

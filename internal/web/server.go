@@ -26,9 +26,11 @@ import (
 	"sync/atomic"
 	"time"
 
+	"passerelle/internal/account"
 	"passerelle/internal/clock"
 	"passerelle/internal/directory"
 	"passerelle/internal/locale"
+	"passerelle/internal/mail"
 	"passerelle/internal/place"
 	"passerelle/internal/trade"
 )
@@ -36,6 +38,9 @@ import (
 // A Config is what a Server is made of.
 type Config struct {
 	Directory    *directory.Directory
+	Accounts     *account.Accounts // nil: nobody can sign in
+	Outbox       *mail.Outbox      // of the mails, for those who look after it
+	Mailbox      bool              // mails are shown on a page instead of being sent
 	Places       *place.Atlas
 	Trades       *trade.Table
 	Catalogues   *locale.Catalogues

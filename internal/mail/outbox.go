@@ -1,0 +1,238 @@
+package mail
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"math/rand/v2"
+	"time"
+
+	"passerelle/internal/clock"
+	"passerelle/internal/db"
+)
+
+// A Class is why somebody gets a mail: it decides when it goes.
+type Class string
+
+// The classes.
+const (
+	Answer       Class = "answer"       // to what the person did: at once
+	Solicitation Class = "solicitation" // asks something: at most one a week, in working hours
+	Digest       Class = "digest"       // all the rest: once a week
+)
+
+// A Lane is a way out of its own: what one lane holds up does not hold up the
+// other.
+type Lane string
+
+// The lanes.
+const (
+	SignIn Lane = "signin"
+	Bulk   Lane = "bulk"
+)
+
+// A Posted is a mail to be sent.
+type Posted struct {
+	ID      string // empty makes one; the same twice is one mail
+	Person  string // id, whose budget it counts in; empty without an account
+	Class   Class
+	Lane    Lane   // Bulk when empty
+	Kind    string // what it is about: signin, claim.approved
+	Message Message
+}
+
+// An Outbox holds the mails of a house until they are sent.
+type Outbox struct {
+	DB    *db.DB
+	Clock clock.Clock
+	// Send sends one mail; nil when the house has no server: mails wait.
+	Send func(ctx context.Context, m Message) error
+}
+
+// Post takes a mail in the transaction of the act it tells of: it goes exactly
+// when the act holds.
+func (o *Outbox) Post(ctx context.Context, t *db.Tx, p Posted) error {
+	now := o.Clock.Now()
+	if p.ID == "" {
+		p.ID = db.NewID(now)
+	}
+	if p.Lane == "" {
+		p.Lane = Bulk
+	}
+	p.Message.ID = p.ID
+	due := now
+	if p.Class == Solicitation {
+		last, err := lastSolicited(ctx, t, p.Person)
+		if err != nil {
+			return err
+		}
+		due = solicitAt(now, last)
+	}
+	text, err := json.Marshal(p.Message)
+	if err != nil {
+		return err
+	}
+	return addPosted(ctx, t, p, string(text), due, now)
+}
+
+// How long a mail is tried, and how.
+const (
+	leaseFor    = 2 * time.Minute
+	maxAttempts = 12 // over some two days
+	firstPause  = time.Minute
+	longPause   = 6 * time.Hour
+)
+
+// pause is how long to wait after so many attempts.
+func pause(attempts int) time.Duration {
+	d := firstPause
+	for range attempts - 1 {
+		if d *= 2; d > longPause {
+			return longPause
+		}
+	}
+	return d
+}
+
+// SendDue sends the mails of a lane that are due and returns how many went. A
+// node that dies while sending leaves the mail to the next, under the same
+// Message-ID.
+func (o *Outbox) SendDue(ctx context.Context, lane Lane) (int, error) {
+	if o.Send == nil {
+		return 0, nil
+	}
+	for n := 0; ; n++ {
+		w, err := o.claim(ctx, lane)
+		if errors.Is(err, db.ErrNotFound) {
+			return n, nil
+		}
+		if err != nil {
+			return n, fmt.Errorf("take a mail: %w", err)
+		}
+		fault := o.Send(ctx, w.message)
+		if err := ctx.Err(); err != nil {
+			return n, err // its lease ends, and it is tried again
+		}
+		if err := o.DB.Write(ctx, func(t *db.Tx) error { return o.settle(ctx, t, w, fault) }); err != nil {
+			return n, fmt.Errorf("note how a mail went: %w", err)
+		}
+	}
+}
+
+// A waiting is a mail that was taken to be sent.
+type waiting struct {
+	id       string
+	message  Message
+	attempts int
+}
+
+func (o *Outbox) claim(ctx context.Context, lane Lane) (w waiting, err error) {
+	err = o.DB.Write(ctx, func(t *db.Tx) error {
+		var text string
+		now := o.Clock.Now()
+		if w.id, text, w.attempts, err = claimDue(ctx, t, lane, now, now.Add(leaseFor)); err != nil {
+			return err
+		}
+		w.message = Message{}
+		return json.Unmarshal([]byte(text), &w.message)
+	})
+	return w, err
+}
+
+// settle notes how the sending of a mail went.
+func (o *Outbox) settle(ctx context.Context, t *db.Tx, w waiting, fault error) error {
+	now := o.Clock.Now()
+	switch {
+	case fault == nil:
+		return finishPosted(ctx, t, w.id, "sent", "", now)
+	case errors.Is(fault, ErrRefused):
+		return finishPosted(ctx, t, w.id, "refused", "refused", now)
+	case w.attempts >= maxAttempts:
+		return finishPosted(ctx, t, w.id, "dropped", faultOf(fault), now)
+	}
+	again := pause(w.attempts)
+	again += rand.N(again / 4) // not all at once
+	return retryPosted(ctx, t, w.id, faultOf(fault), now.Add(again))
+}
+
+// faultOf names a fault without what a server said, which may tell an address.
+func faultOf(err error) string {
+	switch {
+	case errors.Is(err, ErrConfig):
+		return "config"
+	case errors.Is(err, ErrTemporary):
+		return "temporary"
+	}
+	return "other"
+}
+
+// Run sends what is due, lane by lane, until ctx is done.
+func (o *Outbox) Run(ctx context.Context, every time.Duration, failed func(error)) {
+	done := make(chan struct{})
+	for _, lane := range []Lane{SignIn, Bulk} {
+		go func() {
+			defer func() { done <- struct{}{} }()
+			tick := time.NewTicker(every)
+			defer tick.Stop()
+			for {
+				if _, err := o.SendDue(ctx, lane); err != nil && ctx.Err() == nil {
+					failed(err)
+				}
+				select {
+				case <-ctx.Done():
+					return
+				case <-tick.C:
+				}
+			}
+		}()
+	}
+	<-done
+	<-done
+}
+
+// A Shown is a mail as the mailbox of a demonstration shows it.
+type Shown struct {
+	ID        string
+	Class     Class
+	Kind      string
+	State     string
+	CreatedAt time.Time
+	DueAt     time.Time
+	Message   Message
+}
+
+// Mailbox returns the mails that have not been sent, the latest first: in a
+// demonstration, everything that would be.
+func (o *Outbox) Mailbox(ctx context.Context, limit int) ([]Shown, error) {
+	var list []Shown
+	err := o.DB.Read(ctx, func(t *db.Tx) (err error) {
+		list, err = shownMails(ctx, t, limit)
+		return err
+	})
+	if err != nil {
+		return nil, fmt.Errorf("mailbox: %w", err)
+	}
+	return list, nil
+}
+
+// A Queue is how many mails are in a state, of a lane.
+type Queue struct {
+	Lane   Lane
+	State  string
+	N      int
+	Oldest time.Time // of those that wait
+}
+
+// Queues returns how the outbox stands.
+func (o *Outbox) Queues(ctx context.Context) ([]Queue, error) {
+	var list []Queue
+	err := o.DB.Read(ctx, func(t *db.Tx) (err error) {
+		list, err = queues(ctx, t)
+		return err
+	})
+	if err != nil {
+		return nil, fmt.Errorf("outbox: %w", err)
+	}
+	return list, nil
+}

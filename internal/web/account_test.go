@@ -1,0 +1,294 @@
+package web
+
+import (
+	"context"
+	"io"
+	"log/slog"
+	"net/http"
+	"net/http/httptest"
+	"net/url"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"golang.org/x/net/html"
+
+	"passerelle/internal/account"
+	"passerelle/internal/clock"
+	"passerelle/internal/db"
+	"passerelle/internal/db/dbtest"
+	"passerelle/internal/directory"
+	"passerelle/internal/directory/directorytest"
+	"passerelle/internal/locale"
+	"passerelle/internal/place"
+	"passerelle/internal/trade"
+)
+
+// A desk is a house with people, and the letters it sent.
+type desk struct {
+	t        *testing.T
+	site     http.Handler
+	routes   []route
+	accounts *account.Accounts
+	mu       sync.Mutex
+	letters  []account.Letter
+}
+
+// openDesk serves the tests' house on a database, reached by a base URL.
+func openDesk(t *testing.T, database *db.DB, base string) *desk {
+	t.Helper()
+	dir := t.TempDir()
+	directorytest.Write(t, dir, directorytest.AsOf, residents())
+	places, err := place.Load()
+	if err != nil {
+		t.Fatal(err)
+	}
+	trades, err := trade.Load()
+	if err != nil {
+		t.Fatal(err)
+	}
+	words, err := locale.Load()
+	if err != nil {
+		t.Fatal(err)
+	}
+	now := clock.Fixed(time.Date(2026, 11, 23, 9, 0, 0, 0, time.UTC))
+	log := slog.New(slog.NewTextHandler(io.Discard, nil))
+	d, err := directory.Open(context.Background(), directory.Config{Dir: dir, Places: places, Trades: trades, Clock: now, Log: log})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { d.Close() })
+	k := &desk{t: t}
+	k.accounts = &account.Accounts{DB: database, Clock: now, Send: func(_ context.Context, _ *db.Tx, l account.Letter) error {
+		k.mu.Lock()
+		defer k.mu.Unlock()
+		k.letters = append(k.letters, l)
+		return nil
+	}}
+	address, err := url.Parse(base)
+	if err != nil {
+		t.Fatal(err)
+	}
+	s, err := NewServer(Config{
+		Directory: d, Accounts: k.accounts, Places: places, Trades: trades, Catalogues: words, BaseURL: address, Log: log, Clock: now, Version: "test",
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	pages, err := newSite(s)
+	if err != nil {
+		t.Fatal(err)
+	}
+	k.site, k.routes = s.Handler(), pages.routes()
+	return k
+}
+
+// A browser keeps its cookies.
+type browser struct {
+	desk    *desk
+	cookies map[string]*http.Cookie
+}
+
+func (k *desk) browser() *browser { return &browser{k, map[string]*http.Cookie{}} }
+
+// do sends a request as a browser would, from a page of the site.
+func (b *browser) do(method, path string, form url.Values) answer {
+	b.desk.t.Helper()
+	r := httptest.NewRequest(method, path, strings.NewReader(form.Encode()))
+	if form != nil || method == "POST" {
+		r.Header.Set("Content-Type", "application/x-www-form-urlencoded")
+		r.Header.Set("Sec-Fetch-Site", "same-origin")
+	}
+	for _, c := range b.cookies {
+		r.AddCookie(c)
+	}
+	w := httptest.NewRecorder()
+	b.desk.site.ServeHTTP(w, r)
+	for _, c := range w.Result().Cookies() {
+		if c.MaxAge < 0 {
+			delete(b.cookies, c.Name)
+		} else {
+			b.cookies[c.Name] = c
+		}
+	}
+	root, err := html.Parse(strings.NewReader(w.Body.String()))
+	if err != nil {
+		b.desk.t.Fatal(err)
+	}
+	return answer{w.Code, w.Result().Header, w.Body.String(), root}
+}
+
+// signIn signs an address in by a link.
+func (b *browser) signIn(mail string) *browser {
+	b.desk.t.Helper()
+	if a := b.do("POST", "/connexion", url.Values{"email": {mail}}); a.status != http.StatusSeeOther {
+		b.desk.t.Fatalf("ask for a link: %d", a.status)
+	}
+	token := b.desk.letters[len(b.desk.letters)-1].Token
+	if a := b.do("POST", "/connexion/lien/"+token, nil); a.status != http.StatusSeeOther {
+		b.desk.t.Fatalf("use the link: %d", a.status)
+	}
+	return b
+}
+
+// as returns a browser in which somebody with a role is signed in.
+func (k *desk) as(role account.Role) *browser {
+	k.t.Helper()
+	b := k.browser()
+	if role == account.Visitor {
+		return b
+	}
+	n := account.NewPerson{Mail: string(role) + "@maison.example", Duty: account.Duty{Role: role}}
+	if role == account.Facilitator {
+		n.Duty.Institution = account.CMA
+	}
+	token, err := k.accounts.Add(k.t.Context(), account.Actor{Who: "operator", Channel: account.Command}, n)
+	if err != nil {
+		k.t.Fatal(err)
+	}
+	if a := b.do("POST", "/connexion/lien/"+token, nil); a.status != http.StatusSeeOther {
+		k.t.Fatalf("sign in as %s: %d", role, a.status)
+	}
+	return b
+}
+
+// Every route for every role: who may reaches it, who may not is refused or
+// asked to sign in, and no page for one person is kept by a cache.
+func TestRoutesByRole(t *testing.T) {
+	k := openDesk(t, dbtest.SQLite(t), "https://passerelle.example")
+	for _, role := range account.Roles() {
+		for _, route := range k.routes {
+			b := k.as(role)
+			path := strings.NewReplacer("{$}", "", "{siret}", brochard.String(), "{slug}", "boulanger", "{token}", "none", "{id}", "none").Replace(route.path)
+			a := b.do(route.method, path, nil)
+			public := account.MayAny(nil, route.act)
+			var p *account.Person
+			if role != account.Visitor {
+				p = &account.Person{ID: "x"}
+				if role != account.Member {
+					p.Duties = []account.Duty{{Role: role}}
+				}
+			}
+			name := string(role) + " " + route.method + " " + route.path
+			switch {
+			case a.status >= 500:
+				t.Errorf("%s: %d", name, a.status)
+			case account.MayAny(p, route.act) && (a.status == http.StatusForbidden || a.status == http.StatusUnauthorized):
+				t.Errorf("%s: refused with %d", name, a.status)
+			case !account.MayAny(p, route.act) && role == account.Visitor && !(a.status == http.StatusSeeOther && strings.HasPrefix(a.header.Get("Location"), "/connexion?")):
+				t.Errorf("%s: %d to %q, want the sign-in page", name, a.status, a.header.Get("Location"))
+			case !account.MayAny(p, route.act) && role != account.Visitor && a.status != http.StatusForbidden:
+				t.Errorf("%s: %d, want 403", name, a.status)
+			}
+			if !public && a.header.Get("Cache-Control") != "no-store" {
+				t.Errorf("%s: Cache-Control %q", name, a.header.Get("Cache-Control"))
+			}
+		}
+	}
+}
+
+func TestSignInPages(t *testing.T) {
+	dbtest.Each(t, func(t *testing.T, d *db.DB) {
+		k := openDesk(t, d, "https://passerelle.example")
+		b := k.browser()
+		a := b.do("GET", "/mon-espace/donnees", nil)
+		if a.status != http.StatusSeeOther || a.header.Get("Location") != "/connexion?suite=%2Fmon-espace%2Fdonnees" {
+			t.Fatalf("a visitor is led to %d %q", a.status, a.header.Get("Location"))
+		}
+		a = b.do("GET", "/connexion?suite=%2Fmon-espace%2Fdonnees", nil)
+		if got := a.attr("input[name=suite]", "value"); got != "/mon-espace/donnees" {
+			t.Errorf("the form goes on to %q", got)
+		}
+		known := b.do("POST", "/connexion", url.Values{"email": {"amina@lys.fr"}, "suite": {"/mon-espace/donnees"}})
+		if known.status != http.StatusSeeOther || known.header.Get("Location") != "/connexion/courriel" {
+			t.Fatalf("asking: %d %q", known.status, known.header.Get("Location"))
+		}
+		letter := k.letters[0]
+		for range 2 {
+			if a := b.do("GET", "/connexion/lien/"+letter.Token, nil); a.status != 200 || !strings.Contains(a.body, "amina@lys.fr") || a.header.Get("Referrer-Policy") != "no-referrer" {
+				t.Fatalf("the link's page: %d", a.status)
+			}
+		}
+		// Another browser than the one that asked.
+		phone := k.browser()
+		a = phone.do("POST", "/connexion/lien/"+letter.Token, nil)
+		if a.status != http.StatusSeeOther || a.header.Get("Location") != "/mon-espace/donnees" {
+			t.Fatalf("using the link: %d %q", a.status, a.header.Get("Location"))
+		}
+		c := phone.cookies["__Host-passerelle"]
+		if c == nil || !c.Secure || !c.HttpOnly || c.SameSite != http.SameSiteLaxMode || c.Path != "/" {
+			t.Fatalf("cookie %+v", c)
+		}
+		if a := phone.do("GET", "/mon-espace/donnees", nil); a.status != 200 || !strings.Contains(a.body, "amina@lys.fr") {
+			t.Errorf("own data: %d", a.status)
+		}
+		if a := phone.do("GET", "/connexion", nil); a.status != http.StatusSeeOther || a.header.Get("Location") != "/mon-espace" {
+			t.Errorf("signing in twice: %d %q", a.status, a.header.Get("Location"))
+		}
+		if a := b.do("GET", "/connexion/lien/"+letter.Token, nil); a.status != http.StatusGone {
+			t.Errorf("a used link: %d", a.status)
+		}
+		if a := phone.do("POST", "/deconnexion", nil); a.status != http.StatusSeeOther || len(phone.cookies) != 0 {
+			t.Errorf("leaving: %d, %v", a.status, phone.cookies)
+		}
+		again := b.do("POST", "/connexion", url.Values{"email": {"amina@lys.fr"}})
+		stranger := b.do("POST", "/connexion", url.Values{"email": {"nobody@lys.fr"}})
+		if again.status != stranger.status || again.body != stranger.body || again.header.Get("Location") != stranger.header.Get("Location") {
+			t.Errorf("a known and an unknown address are answered differently")
+		}
+	})
+}
+
+func TestSignInFaults(t *testing.T) {
+	k := openDesk(t, dbtest.SQLite(t), "http://localhost:8080")
+	b := k.browser()
+	for mail, want := range map[string]string{"": "Il manque l’adresse", "nadege@": "après « @ »", "nadege": "Il manque le « @ »", "@lys.fr": "avant « @ »", "nadege@lys": "ne peut pas recevoir"} {
+		a := b.do("POST", "/connexion", url.Values{"email": {mail}, "suite": {"//ailleurs.example"}})
+		if a.status != http.StatusUnprocessableEntity || a.attr("#email", "value") != mail || a.attr("#email", "aria-invalid") != "true" || a.attr(".summary a", "href") != "#email" {
+			t.Errorf("%q: %d, value %q", mail, a.status, a.attr("#email", "value"))
+		}
+		if got := strings.Join(a.texts("#email-faute"), ""); !strings.Contains(got, want) {
+			t.Errorf("%q: %q, want %q", mail, got, want)
+		}
+		if strings.Contains(a.body, "ailleurs.example") {
+			t.Errorf("%q: the form leads astray", mail)
+		}
+	}
+	for range 5 {
+		b.do("POST", "/connexion", url.Values{"email": {"amina@lys.fr"}})
+	}
+	if a := b.do("POST", "/connexion", url.Values{"email": {"amina@lys.fr"}}); a.status != http.StatusTooManyRequests || a.header.Get("Retry-After") == "" {
+		t.Errorf("the sixth: %d, Retry-After %q", a.status, a.header.Get("Retry-After"))
+	}
+	if c := k.browser().signIn("jean@lys.fr").cookies["passerelle"]; c == nil || c.Secure {
+		t.Errorf("over http the cookie is %+v", c)
+	}
+	r := httptest.NewRequest("POST", "/connexion", strings.NewReader("email=x@lys.fr"))
+	r.Header.Set("Content-Type", "application/x-www-form-urlencoded")
+	r.Header.Set("Sec-Fetch-Site", "cross-site")
+	w := httptest.NewRecorder()
+	k.site.ServeHTTP(w, r)
+	if w.Code != http.StatusForbidden {
+		t.Errorf("sent from another site: %d", w.Code)
+	}
+}
+
+// One browser cannot end the session of another person.
+func TestSessionsAreOnesOwn(t *testing.T) {
+	k := openDesk(t, dbtest.SQLite(t), "https://passerelle.example")
+	amina, jean := k.browser().signIn("amina@lys.fr"), k.browser().signIn("jean@lys.fr")
+	hers := amina.do("GET", "/mon-espace/donnees", nil).attr(".sessions form", "action")
+	if a := jean.do("POST", hers, nil); a.status != http.StatusNotFound {
+		t.Errorf("Jean ends Amina's session: %d", a.status)
+	}
+	if a := amina.do("GET", "/mon-espace", nil); a.status != 200 {
+		t.Errorf("Amina was put out: %d", a.status)
+	}
+	if a := amina.do("POST", hers, nil); a.status != http.StatusSeeOther {
+		t.Errorf("Amina ends it: %d", a.status)
+	}
+	if a := amina.do("GET", "/mon-espace", nil); a.status != http.StatusSeeOther {
+		t.Errorf("still in: %d", a.status)
+	}
+}

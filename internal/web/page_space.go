@@ -1,0 +1,108 @@
+package web
+
+import (
+	"cmp"
+	"net/http"
+
+	"passerelle/internal/account"
+)
+
+// A spacePage is somebody's own space: what waits for them, and the ways on.
+type spacePage struct {
+	frame
+	Crumbs []crumb
+	Name   string
+	Duties []string // in words
+	Firms  []link
+}
+
+func (s *site) space(w http.ResponseWriter, r *http.Request, who *account.Signed) error {
+	l := s.words(r)
+	p := &spacePage{frame: s.frame(r, "/mon-espace", l.T("space.title")), Crumbs: []crumb{{Name: l.T("space.title")}}, Name: who.Person.Name()}
+	p.NoIndex = true
+	for _, d := range who.Person.Duties {
+		text := l.T("role." + string(d.Role))
+		if d.Institution != "" {
+			text += ", " + l.T("institution."+string(d.Institution))
+		}
+		p.Duties = append(p.Duties, text)
+	}
+	for _, siret := range who.Person.Memberships {
+		e, err := s.config.Directory.Establishment(siret)
+		if err != nil {
+			continue // closed since: its page says so
+		}
+		p.Firms = append(p.Firms, link{Name: cmp.Or(e.Sign, e.Name, siret.String()), Path: "/entreprises/" + siret.String()})
+	}
+	return s.show(w, http.StatusOK, "account/space", p)
+}
+
+// An ownDataPage tells what is known of somebody, where they are signed in and
+// what they did.
+type ownDataPage struct {
+	frame
+	Crumbs   []crumb
+	Person   *account.Person
+	Sessions []account.Session
+	Acts     []actLine
+	More     string // address of what comes before
+}
+
+// An actLine is an act of the record, in words.
+type actLine struct {
+	At   string
+	What string
+	How  string
+}
+
+// actsShown is how many acts a page shows.
+const actsShown = 30
+
+func (s *site) ownData(w http.ResponseWriter, r *http.Request, who *account.Signed) error {
+	l := s.words(r)
+	p := &ownDataPage{frame: s.frame(r, "/mon-espace", l.T("own.title")), Person: who.Person}
+	p.Crumbs = []crumb{{Name: l.T("space.title"), Path: hrefIn(l.Code(), "/mon-espace")}, {Name: l.T("own.title")}}
+	p.NoIndex = true
+	var err error
+	if p.Sessions, err = s.config.Accounts.Sessions(r.Context(), who.Person.ID, who.Session); err != nil {
+		return err
+	}
+	acts, err := s.config.Accounts.Acts(r.Context(), who.Person.ID, r.URL.Query().Get("avant"), actsShown+1)
+	if err != nil {
+		return err
+	}
+	if len(acts) > actsShown {
+		acts = acts[:actsShown]
+		p.More = hrefIn(l.Code(), "/mon-espace/donnees") + "?avant=" + acts[actsShown-1].ID
+	}
+	for _, a := range acts {
+		p.Acts = append(p.Acts, actLine{At: l.Moment(a.At), What: l.T("act." + a.Act), How: l.T("channel." + string(a.By.Channel))})
+	}
+	return s.show(w, http.StatusOK, "account/data", p)
+}
+
+// endSession ends one of the sessions of who asks.
+func (s *site) endSession(w http.ResponseWriter, r *http.Request, who *account.Signed) error {
+	id := r.PathValue("id")
+	if err := s.config.Accounts.Leave(r.Context(), by(who), who.Person.ID, id); err != nil {
+		return err
+	}
+	if id == who.Session {
+		s.forgetSession(w)
+	}
+	return s.goOn(w, r, pathIn(r, "/mon-espace/donnees"))
+}
+
+// endSessions ends all of them but this one.
+func (s *site) endSessions(w http.ResponseWriter, r *http.Request, who *account.Signed) error {
+	if err := s.config.Accounts.LeaveOthers(r.Context(), by(who), who.Person.ID, who.Session); err != nil {
+		return err
+	}
+	return s.goOn(w, r, pathIn(r, "/mon-espace/donnees"))
+}
+
+// pathIn returns a path in the language of a request.
+func pathIn(r *http.Request, path string) string {
+	code, _ := language(r)
+	return hrefIn(code, path)
+}
