@@ -126,7 +126,7 @@ func TestUsage(t *testing.T) {
 		{[]string{"--help"}, exitDone, "Usage : passerelle <commande> [options]"},
 		{[]string{"serve", "--help"}, exitDone, "--rate-limit=N/s"},
 		{[]string{"version"}, exitDone, "passerelle "},
-		{[]string{"serv"}, exitUsage, `vouliez-vous "serve" ?`},
+		{[]string{"seve"}, exitUsage, `vouliez-vous "serve" ?`},
 		{[]string{"frobnicate"}, exitUsage, "argument inattendu"},
 		{[]string{"serve", "--adr", "x"}, exitUsage, `vouliez-vous "--addr" ?`},
 		{[]string{"settings", "--rate-limit", "vite"}, exitUsage, "--rate-limit"},
