@@ -28,6 +28,28 @@ CREATE INDEX audit_entry_object ON audit_entry (kind, object, at);
 
 CREATE INDEX audit_entry_who ON audit_entry (who, at);
 
+CREATE TABLE claim (
+	id         TEXT NOT NULL PRIMARY KEY,
+	person     TEXT NOT NULL REFERENCES person (id) ON DELETE CASCADE,
+	siret      INTEGER NOT NULL,
+	territory  TEXT NOT NULL, -- of the establishment when it was claimed; empty outside of all
+	state      TEXT NOT NULL, -- open, approved, refused, withdrawn
+	proof      TEXT NOT NULL, -- letter, decision, member, domain, proconnect; empty while open
+	code       TEXT NOT NULL, -- digest of the code last sent by letter; empty without one
+	tries      INTEGER NOT NULL, -- left for that code
+	sent_at    INTEGER, -- the letter
+	decided_at INTEGER,
+	decided_by TEXT NOT NULL, -- id of a person
+	reason     TEXT NOT NULL, -- told to the claimer
+	created_at INTEGER NOT NULL
+) STRICT;
+
+CREATE UNIQUE INDEX claim_open ON claim (person, siret) WHERE state = 'open';
+
+CREATE INDEX claim_siret ON claim (siret);
+
+CREATE INDEX claim_waiting ON claim (territory, created_at) WHERE state = 'open';
+
 CREATE TABLE establishment_overlay (
 	siret        INTEGER NOT NULL PRIMARY KEY,
 	version      INTEGER NOT NULL, -- of the notice "establishment_overlay"

@@ -108,12 +108,13 @@ type Accounts struct {
 
 // A Letter is a mail of this package, to be written in the reader's language.
 type Letter struct {
-	Kind     string // signin
+	Kind     string // signin, or the act it tells of
 	To       string
 	Person   string // id, empty when the address has no account yet
 	Language string
 	Token    string // what the link in it carries
 	Until    time.Time
+	Claim    *Claim // of claim.approve and claim.refuse
 }
 
 // Person returns the person of an id, or db.ErrNotFound.

@@ -190,6 +190,10 @@ func (p *patch) strip(w *walk, r, from, to int, least float64) {
 
 // count returns the total and the facets of a plan that has only filters.
 func (s *segment) count(p *plan, counts *countCache) (int, [][]int32) {
+	if len(p.facets) == 0 && len(p.filters) == 1 && len(p.filters[0].values) == 1 && s.skip == nil {
+		docs := s.dims[p.filters[0].dim].docs(p.filters[0].values[0])
+		return len(between(docs, 0, p.limit)), nil
+	}
 	key := countKey(s.Index, p)
 	if c, ok := counts.find(key); ok {
 		return c.total, c.tally

@@ -184,8 +184,37 @@ func (w *walk) seePiece(l piece) {
 
 // seeRange considers every document of a run.
 func (w *walk) seeRange(in *run) {
+	if w.plain() {
+		w.seePlain(in)
+		return
+	}
 	for d := in.from; d < in.to; d++ {
 		w.one(d, in, unknown, nil)
+	}
+}
+
+// plain reports whether the nearest are sought, and nothing else.
+func (w *walk) plain() bool {
+	return w.best != nil && w.plan.order == ByDistance && len(w.plan.words)+len(w.facets) == 0 && !w.plan.bounded && !w.plan.listed
+}
+
+// seePlain is one for every document of a run, when the plan is plain.
+func (w *walk) seePlain(in *run) {
+	s, p := w.seg, w.plan
+documents:
+	for d := in.from; d < in.to; d++ {
+		for i := range w.filters {
+			if f := &w.filters[i]; !f.pass[f.col[d]] {
+				continue documents
+			}
+		}
+		if s.skip.has(d) {
+			continue
+		}
+		w.total++
+		if far := s.far(p, d); !w.best.refuses(0, far) {
+			w.best.offer(d, 0, far)
+		}
 	}
 }
 
