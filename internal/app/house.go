@@ -63,7 +63,7 @@ func openHouse(x *Context) (_ *house, err error) {
 	if h.Words, err = locale.Load(); err != nil {
 		return nil, err
 	}
-	if h.Post, err = newPost(x, h.DB, h.Words); err != nil {
+	if h.Post, err = newPost(x, h); err != nil {
 		return nil, err
 	}
 	h.Accounts = &account.Accounts{DB: h.DB, Clock: x.Clock, Send: h.Post.account}

@@ -7,6 +7,7 @@ import (
 	"passerelle/internal/account"
 	"passerelle/internal/clock"
 	"passerelle/internal/db"
+	"passerelle/internal/directory"
 	"passerelle/internal/locale"
 	"passerelle/internal/mail"
 )
@@ -19,15 +20,17 @@ type post struct {
 	config *Config
 	house  string // its name
 	reader string // who reads answers: an address or nothing
+
+	directory *directory.Directory // names establishments
 }
 
 // newPost makes the post of a house; without a server mails wait.
-func newPost(x *Context, d *db.DB, words *locale.Catalogues) (*post, error) {
+func newPost(x *Context, h *house) (*post, error) {
 	instance, err := readInstance(x.Config.Data)
 	if err != nil {
 		return nil, err
 	}
-	p := &post{words: words, config: x.Config, house: instance.Name, reader: instance.Contact, outbox: &mail.Outbox{DB: d, Clock: x.Clock}}
+	p := &post{words: h.Words, config: x.Config, house: instance.Name, reader: instance.Contact, directory: h.Directory, outbox: &mail.Outbox{DB: h.DB, Clock: x.Clock}}
 	if p.house == "" {
 		p.house = "Passerelle"
 	}
@@ -57,7 +60,7 @@ func (p *post) domain() string {
 
 // link returns the whole address of a path, in a language.
 func (p *post) link(language, path string) string {
-	base := strings.TrimSuffix(p.config.BaseURL.String(), "/")
+	base := p.site()
 	if language != locale.Codes()[0] {
 		base += "/" + language
 	}
@@ -67,23 +70,62 @@ func (p *post) link(language, path string) string {
 // account sends a letter of the subject account.
 func (p *post) account(ctx context.Context, t *db.Tx, l account.Letter) error {
 	words := p.words.For(l.Language)
-	site := strings.TrimSuffix(p.config.BaseURL.String(), "/")
-	letter := mail.Letter{
-		Language: words.Code(), House: p.house, Subject: words.T("letter.signin.subject", "house", p.house), Preheader: words.T("letter.signin.preheader"), Title: words.T("letter.signin.title"),
+	to := mail.Posted{Person: l.Person, Class: mail.Answer, Kind: l.Kind}
+	switch l.Kind {
+	case "claim.approve", "claim.refuse":
+		return p.send(ctx, t, to, p.decided(words, l), l.To)
+	}
+	to.Lane = mail.SignIn
+	return p.send(ctx, t, to, p.signIn(words, l), l.To)
+}
+
+// signIn writes the letter with a link to sign in.
+func (p *post) signIn(words *locale.Language, l account.Letter) mail.Letter {
+	return mail.Letter{
+		Language: words.Code(), Subject: words.T("letter.signin.subject", "house", p.house), Preheader: words.T("letter.signin.preheader"), Title: words.T("letter.signin.title"),
 		Blocks: []mail.Block{
 			mail.Para(words.T("letter.signin.text", "house", p.house)),
 			mail.Button{Label: words.T("letter.signin.button"), URL: p.link(words.Code(), "/connexion/lien/"+l.Token)},
 			mail.Para(words.T("letter.signin.until", "time", words.Moment(l.Until.In(clock.Paris)))),
 			mail.Para(words.T("letter.signin.nothing")),
 		},
-		Why: words.T("letter.signin.why", "site", site),
+		Why: words.T("letter.signin.why", "site", p.site()),
 	}
-	return p.send(ctx, t, mail.Posted{Person: l.Person, Class: mail.Answer, Lane: mail.SignIn, Kind: l.Kind}, letter, l.To)
 }
+
+// decided writes the letter that tells how a claim ended.
+func (p *post) decided(words *locale.Language, l account.Letter) mail.Letter {
+	firm := l.Claim.SIRET.String()
+	if e, err := p.directory.Establishment(l.Claim.SIRET); err == nil && e.Title() != "" {
+		firm = e.Title()
+	}
+	if l.Kind == "claim.approve" {
+		return mail.Letter{
+			Language: words.Code(), Subject: words.T("letter.approved.subject", "firm", firm), Preheader: words.T("letter.approved.preheader"), Title: words.T("letter.approved.title"),
+			Blocks: []mail.Block{
+				mail.Para(words.T("letter.approved.text", "firm", firm, "house", p.house)),
+				mail.Button{Label: words.T("letter.approved.button"), URL: p.link(words.Code(), "/mon-espace")},
+			},
+			Why: words.T("letter.approved.why"),
+		}
+	}
+	return mail.Letter{
+		Language: words.Code(), Subject: words.T("letter.refused.subject", "firm", firm), Preheader: words.T("letter.refused.preheader"), Title: words.T("letter.refused.title"),
+		Blocks: []mail.Block{
+			mail.Para(words.T("letter.refused.text", "firm", firm)), mail.Quote(l.Claim.Reason), mail.Para(words.T("letter.refused.appeal")),
+			mail.Button{Label: words.T("letter.refused.button"), URL: p.link(words.Code(), "/mon-espace/revendications/"+l.Claim.ID)},
+		},
+		Why: words.T("letter.refused.why"),
+	}
+}
+
+// site is the address of the house, without a slash at its end.
+func (p *post) site() string { return strings.TrimSuffix(p.config.BaseURL.String(), "/") }
 
 // send composes a letter and posts it.
 func (p *post) send(ctx context.Context, t *db.Tx, to mail.Posted, l mail.Letter, address string) error {
 	words := p.words.For(l.Language)
+	l.House = p.house
 	if p.reader != "" {
 		l.Answers = words.T("letter.answers", "mail", p.reader)
 	} else {

@@ -29,6 +29,11 @@ func pageStructs() map[string]page {
 		"account/space":               &spacePage{},
 		"account/data":                &ownDataPage{},
 		"account/mailbox":             &mailboxPage{},
+		"account/claim-start":         &claimStartPage{},
+		"account/claim":               &claimPage{},
+		"facilitation/desk":           &facilitationPage{},
+		"facilitation/claim":          &decidePage{},
+		"facilitation/letter":         &letterPage{},
 		"error/error":                 &errorPage{},
 	}
 }

@@ -1,7 +1,6 @@
 package web
 
 import (
-	"cmp"
 	"net/http"
 
 	"passerelle/internal/account"
@@ -13,7 +12,9 @@ type spacePage struct {
 	Crumbs []crumb
 	Name   string
 	Duties []string // in words
-	Firms  []link
+	Firms  []firm
+	Claims []claimRow
+	Desk   bool // there is a facilitator's desk for them
 }
 
 func (s *site) space(w http.ResponseWriter, r *http.Request, who *account.Signed) error {
@@ -28,12 +29,18 @@ func (s *site) space(w http.ResponseWriter, r *http.Request, who *account.Signed
 		p.Duties = append(p.Duties, text)
 	}
 	for _, siret := range who.Person.Memberships {
-		e, err := s.config.Directory.Establishment(siret)
-		if err != nil {
-			continue // closed since: its page says so
-		}
-		p.Firms = append(p.Firms, link{Name: cmp.Or(e.Sign, e.Name, siret.String()), Path: "/entreprises/" + siret.String()})
+		p.Firms = append(p.Firms, s.firmOf(r, siret))
 	}
+	claims, err := s.config.Accounts.ClaimsOf(r.Context(), who.Person.ID)
+	if err != nil {
+		return err
+	}
+	for _, c := range claims {
+		if c.State == account.ClaimOpen || c.State == account.ClaimRefused {
+			p.Claims = append(p.Claims, claimRow{Firm: s.firmOf(r, c.SIRET), Since: l.T("claim_page.state." + c.State), Path: "/mon-espace/revendications/" + c.ID})
+		}
+	}
+	p.Desk = account.MayAny(who.Person, account.DecideClaims)
 	return s.show(w, http.StatusOK, "account/space", p)
 }
 

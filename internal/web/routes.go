@@ -54,6 +54,18 @@ func (s *site) routes() []route {
 		{"GET", "/mon-espace/donnees", account.OwnAccount, s.as(s.ownData)},
 		{"POST", "/mon-espace/sessions/{id}/fin", account.OwnAccount, s.as(s.endSession)},
 		{"POST", "/mon-espace/sessions/fin", account.OwnAccount, s.as(s.endSessions)},
+		{"GET", "/mon-espace/revendiquer/{siret}", account.ClaimFirm, s.as(s.claimStart)},
+		{"POST", "/mon-espace/revendiquer/{siret}", account.ClaimFirm, s.as(s.claimFirm)},
+		{"GET", "/mon-espace/revendications/{id}", account.ClaimFirm, s.as(s.claim)},
+		{"POST", "/mon-espace/revendications/{id}/code", account.ClaimFirm, s.as(s.claimCode)},
+		{"POST", "/mon-espace/revendications/{id}/retrait", account.ClaimFirm, s.as(s.withdrawClaim)},
+		{"POST", "/mon-espace/entreprises/{siret}/quitter", account.OwnAccount, s.as(s.leaveFirm)},
+
+		{"GET", "/animation", account.DecideClaims, s.as(s.facilitation)},
+		{"GET", "/animation/revendications/{id}", account.DecideClaims, s.as(s.decide)},
+		{"POST", "/animation/revendications/{id}/lettre", account.DecideClaims, s.as(s.claimLetter)},
+		{"POST", "/animation/revendications/{id}/accord", account.DecideClaims, s.as(s.approveClaim)},
+		{"POST", "/animation/revendications/{id}/refus", account.DecideClaims, s.as(s.refuseClaim)},
 	}
 }
 

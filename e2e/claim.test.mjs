@@ -1,0 +1,53 @@
+// A baker claims her shop on a phone: she says so, the facilitator prints a
+// letter, she types its code.
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { accessible, api, fits, go, shot, signIn, visit, widths, withBrowser } from './house.mjs';
+
+withBrowser();
+
+for (const script of [true, false]) {
+  test(`a baker claims her shop with a letter, ${script ? 'with' : 'without'} scripts`, { timeout: 60_000 }, () => visit({ script }, async (baker) => {
+    const look = async (page, name) => {
+      await fits(page);
+      if (script) await accessible(page);
+      if (script) await shot(page, name);
+    };
+    const shops = await api('establishments?trade=boulanger&territory=artois&near=62473&per_page=10');
+    const shop = shops.results[script ? 0 : 1];
+    await go(baker, `/entreprises/${shop.siret}`);
+    await baker.getByRole('link', { name: 'C’est mon entreprise' }).click();
+    await baker.waitForURL('**/connexion?**');
+    const next = new URL(baker.url()).searchParams.get('suite');
+    await signIn(baker, `boulangere-${script}@exemple.fr`, next);
+    await look(baker, 'claim-start');
+    await baker.getByRole('button', { name: 'Oui, c’est mon entreprise' }).click();
+    await look(baker, 'claim-waits');
+    const own = baker.url();
+
+    let code;
+    await visit({ width: widths.desk, script }, async (desk) => {
+      await signIn(desk, script ? 'marc@demo.example' : 'nadia@demo.example', '/animation');
+      await look(desk, 'desk');
+      await desk.locator('.sessions li', { hasText: `boulangere-${script}` }).getByRole('link', { name: 'Vérifier' }).click();
+      await look(desk, 'desk-claim');
+      await desk.getByRole('button', { name: /lettre/ }).click();
+      await look(desk, 'desk-letter');
+      code = (await desk.locator('.letter-code').innerText()).trim();
+    });
+    assert.match(code, /^[2-9A-Z]{4} [2-9A-Z]{4}$/);
+
+    await baker.goto(own);
+    await baker.fill('#code', 'AAAA AAAA');
+    await baker.getByRole('button', { name: 'Vérifier le code' }).click();
+    await baker.waitForSelector('.field-error');
+    await look(baker, 'claim-wrong');
+    await baker.fill('#code', code.toLowerCase());
+    await baker.getByRole('button', { name: 'Vérifier le code' }).click();
+    await baker.waitForSelector('.notice.ok');
+    await look(baker, 'claim-done');
+    await go(baker, '/mon-espace');
+    await look(baker, 'space');
+    assert.match(await baker.locator('main').innerText(), /Ne plus parler pour elle/);
+  }));
+}

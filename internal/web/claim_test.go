@@ -1,0 +1,138 @@
+package web
+
+import (
+	"net/http"
+	"net/url"
+	"regexp"
+	"strings"
+	"testing"
+
+	"passerelle/internal/account"
+	"passerelle/internal/db"
+	"passerelle/internal/db/dbtest"
+)
+
+// facilitator signs in one of some territories.
+func (k *desk) facilitator(mail string, territories ...string) *browser {
+	k.t.Helper()
+	token, err := k.accounts.Add(k.t.Context(), account.Actor{Who: "operator", Channel: account.Command},
+		account.NewPerson{Mail: mail, Duty: account.Duty{Role: account.Facilitator, Institution: account.CMA}, Territories: territories})
+	if err != nil {
+		k.t.Fatal(err)
+	}
+	b := k.browser()
+	b.do("POST", "/connexion/lien/"+token, nil)
+	return b
+}
+
+var codeInLetter = regexp.MustCompile(`[2-9A-HJKMNP-Z]{4} [2-9A-HJKMNP-Z]{4}`)
+
+// A baker claims her shop with the code of a letter; a stranger and a
+// facilitator of elsewhere cannot touch it.
+func TestClaimByLetter(t *testing.T) {
+	dbtest.Each(t, func(t *testing.T, d *db.DB) {
+		k := openDesk(t, d, "https://passerelle.example")
+		amina, jean := k.browser().signIn("amina@lys.fr"), k.browser().signIn("jean@lys.fr")
+		nadia, far := k.facilitator("nadia@cma.fr", "artois"), k.facilitator("loin@cma.fr", "calaisis")
+		start := k.browser().do("GET", "/entreprises/"+delattre.String(), nil).attr(".mine a", "href")
+		if a := amina.do("GET", start, nil); a.status != 200 || !strings.Contains(a.body, "Au Pain d’Isbergues") && !strings.Contains(a.body, "Isbergues") {
+			t.Fatalf("the page to claim it: %d", a.status)
+		}
+		own := amina.do("POST", start, nil).header.Get("Location")
+		if again := amina.do("POST", start, nil).header.Get("Location"); again != own {
+			t.Errorf("claimed twice: %q and %q", own, again)
+		}
+		decide := nadia.do("GET", "/animation", nil).attr(".sessions a", "href")
+		if decide == "" {
+			t.Fatal("the facilitator does not see the claim")
+		}
+		for path, who := range map[string]*browser{own: jean, decide: far} {
+			if a := who.do("GET", path, nil); a.status != http.StatusNotFound && a.status != http.StatusForbidden {
+				t.Errorf("GET %s by somebody else: %d", path, a.status)
+			}
+		}
+		for _, path := range []string{own + "/code", own + "/retrait"} {
+			if a := jean.do("POST", path, url.Values{"code": {"AAAAAAAA"}}); a.status != http.StatusNotFound {
+				t.Errorf("POST %s by a stranger: %d", path, a.status)
+			}
+		}
+		for _, path := range []string{decide + "/lettre", decide + "/accord", decide + "/refus"} {
+			if a := far.do("POST", path, url.Values{"motif": {"non"}}); a.status != http.StatusForbidden {
+				t.Errorf("POST %s by a facilitator of elsewhere: %d", path, a.status)
+			}
+			if a := amina.do("POST", path, url.Values{"motif": {"non"}}); a.status != http.StatusForbidden {
+				t.Errorf("POST %s by the claimer: %d", path, a.status)
+			}
+		}
+		if got := far.do("GET", "/animation", nil).texts(".sessions li"); len(got) != 0 {
+			t.Errorf("a facilitator of elsewhere sees %v", got)
+		}
+		letter := nadia.do("POST", decide+"/lettre", nil)
+		code := codeInLetter.FindString(strings.Join(letter.texts(".letter-code"), ""))
+		if letter.status != 200 || code == "" || letter.header.Get("Cache-Control") != "no-store" || !strings.Contains(letter.text(".letter-to"), "Isbergues") {
+			t.Fatalf("letter: %d, code %q, to %q", letter.status, code, letter.text(".letter-to"))
+		}
+		if a := amina.do("POST", own+"/code", url.Values{"code": {"AAAA AAAA"}}); a.status != http.StatusUnprocessableEntity || !strings.Contains(a.body, "4 essais") {
+			t.Errorf("a wrong code: %d", a.status)
+		}
+		if a := amina.do("POST", own+"/code", url.Values{"code": {strings.ToLower(code)}}); a.status != http.StatusSeeOther {
+			t.Errorf("the code: %d", a.status)
+		}
+		if a := amina.do("GET", own, nil); !strings.Contains(a.body, "La fiche est à vous") {
+			t.Error("her page does not say that it is hers")
+		}
+		if got := amina.do("GET", "/mon-espace", nil).texts(".sessions .session-name"); len(got) != 1 {
+			t.Errorf("her space: %v", got)
+		}
+		if a := amina.do("POST", "/mon-espace/entreprises/"+delattre.String()+"/quitter", nil); a.status != http.StatusSeeOther {
+			t.Errorf("leaving: %d", a.status)
+		}
+		if a := amina.do("POST", "/mon-espace/entreprises/"+delattre.String()+"/quitter", nil); a.status != http.StatusNotFound {
+			t.Errorf("leaving twice: %d", a.status)
+		}
+	})
+}
+
+func TestClaimIsDecided(t *testing.T) {
+	k := openDesk(t, dbtest.SQLite(t), "https://passerelle.example")
+	amina := k.browser().signIn("amina@lys.fr")
+	nadia := k.facilitator("nadia@cma.fr")
+	own := amina.do("POST", "/mon-espace/revendiquer/"+brochard.String(), nil).header.Get("Location")
+	decide := nadia.do("GET", "/animation", nil).attr(".sessions a", "href")
+	if a := nadia.do("POST", decide+"/refus", url.Values{"motif": {" "}}); a.status != http.StatusUnprocessableEntity || a.attr("#motif", "aria-invalid") != "true" {
+		t.Errorf("a refusal without a reason: %d", a.status)
+	}
+	if a := nadia.do("POST", decide+"/refus", url.Values{"motif": {"Le gérant dit <b>ne pas</b> vous connaître."}}); a.status != http.StatusSeeOther {
+		t.Errorf("a refusal: %d", a.status)
+	}
+	if a := amina.do("GET", own, nil); !strings.Contains(a.body, "&lt;b&gt;ne pas&lt;/b&gt;") {
+		t.Error("the claimer does not read the reason, as it was written")
+	}
+	last := k.letters[len(k.letters)-1]
+	if last.Kind != "claim.refuse" || last.To != "amina@lys.fr" {
+		t.Errorf("letter %+v", last)
+	}
+	// Asked again, and approved.
+	amina.do("POST", "/mon-espace/revendiquer/"+brochard.String(), nil)
+	decide = nadia.do("GET", "/animation", nil).attr(".sessions a", "href")
+	for range 2 {
+		if a := nadia.do("POST", decide+"/accord", nil); a.status != http.StatusSeeOther {
+			t.Errorf("approving: %d", a.status)
+		}
+	}
+	if a := nadia.do("GET", decide, nil); !strings.Contains(a.body, "Acceptée") {
+		t.Error("the decision is not shown")
+	}
+	// A masked person has no address to write to, and no name to show.
+	jean := k.browser().signIn("jean@lys.fr")
+	jean.do("POST", "/mon-espace/revendiquer/"+masked.String(), nil)
+	for _, c := range nadia.do("GET", "/animation", nil).texts(".sessions li") {
+		if strings.Contains(c, "Isbergues") {
+			t.Errorf("a masked person is placed: %s", c)
+		}
+	}
+	decide = nadia.do("GET", "/animation", nil).attr(".sessions a", "href")
+	if a := nadia.do("POST", decide+"/lettre", nil); a.status != http.StatusForbidden {
+		t.Errorf("a letter to a masked person: %d", a.status)
+	}
+}

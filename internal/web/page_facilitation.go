@@ -1,0 +1,187 @@
+package web
+
+import (
+	"errors"
+	"net/http"
+	"strings"
+
+	"passerelle/internal/account"
+)
+
+// A facilitationPage is the desk of a facilitator: what waits in their
+// territories.
+type facilitationPage struct {
+	frame
+	Crumbs      []crumb
+	Territories []string
+	Claims      []claimRow
+}
+
+// A claimRow is a claim that waits.
+type claimRow struct {
+	Firm  firm
+	Who   string
+	Since string
+	Sent  string // when a letter went, empty before
+	Path  string
+}
+
+func (s *site) facilitation(w http.ResponseWriter, r *http.Request, who *account.Signed) error {
+	l := s.words(r)
+	p := &facilitationPage{frame: s.frame(r, "/mon-espace", l.T("desk.title")), Crumbs: []crumb{{Name: l.T("space.title"), Path: "/mon-espace"}, {Name: l.T("desk.title")}}}
+	p.NoIndex = true
+	for _, slug := range who.Person.Territories {
+		t, _ := s.config.Places.Territory(slug)
+		p.Territories = append(p.Territories, t.Name)
+	}
+	claims, err := s.config.Accounts.OpenClaims(r.Context())
+	if err != nil {
+		return err
+	}
+	for _, c := range claims {
+		if !account.May(who.Person, account.DecideClaims, c.Object()) {
+			continue
+		}
+		claimer, err := s.config.Accounts.Person(r.Context(), c.Person)
+		if err != nil {
+			return err
+		}
+		row := claimRow{Firm: s.firmOf(r, c.SIRET), Who: claimer.Name(), Since: l.Moment(c.CreatedAt), Path: "/animation/revendications/" + c.ID}
+		if !c.SentAt.IsZero() {
+			row.Sent = l.Moment(c.SentAt)
+		}
+		p.Claims = append(p.Claims, row)
+	}
+	return s.show(w, http.StatusOK, "facilitation/desk", p)
+}
+
+// A decidePage shows a claim to who decides it.
+type decidePage struct {
+	frame
+	Crumbs  []crumb
+	Firm    firm
+	Who     string
+	Mail    string
+	Phone   string
+	State   string
+	Proof   string
+	Reason  string
+	By      string // who decided
+	Since   string
+	Sent    string
+	Letter  bool // there is an address to write to
+	Refusal input
+	Action  string
+}
+
+// decidable returns the claim of a request, when who asks may decide it.
+func (s *site) decidable(r *http.Request, who *account.Signed) (*account.Claim, error) {
+	c, err := s.config.Accounts.Claim(r.Context(), r.PathValue("id"))
+	if err == nil && !account.May(who.Person, account.DecideClaims, c.Object()) {
+		return nil, account.ErrDenied
+	}
+	return c, err
+}
+
+func (s *site) decide(w http.ResponseWriter, r *http.Request, who *account.Signed) error {
+	c, err := s.decidable(r, who)
+	if err != nil {
+		return err
+	}
+	return s.showDecide(w, r, http.StatusOK, c, input{})
+}
+
+func (s *site) showDecide(w http.ResponseWriter, r *http.Request, status int, c *account.Claim, refusal input) error {
+	l := s.words(r)
+	claimer, err := s.config.Accounts.Person(r.Context(), c.Person)
+	if err != nil {
+		return err
+	}
+	p := &decidePage{
+		frame: s.frame(r, "/mon-espace", l.T("desk.claim_title")), Firm: s.firmOf(r, c.SIRET), Who: claimer.Name(), Mail: claimer.Mail, Phone: claimer.Phone,
+		State: c.State, Proof: c.Proof, Reason: c.Reason, Since: l.Moment(c.CreatedAt), Action: "/animation/revendications/" + c.ID,
+	}
+	p.Crumbs = []crumb{{Name: l.T("space.title"), Path: "/mon-espace"}, {Name: l.T("desk.title"), Path: "/animation"}, {Name: l.T("desk.claim_title")}}
+	p.Path, p.NoIndex, p.Letter = p.Action, true, len(p.Firm.Address) > 0
+	if !c.SentAt.IsZero() {
+		p.Sent = l.Moment(c.SentAt)
+	}
+	if c.DecidedBy != "" && c.State != account.ClaimWithdrawn {
+		if decider, err := s.config.Accounts.Person(r.Context(), c.DecidedBy); err == nil {
+			p.By = decider.Name()
+		}
+	}
+	p.Refusal = input{Name: "motif", Label: l.T("desk.refusal"), Hint: l.T("desk.refusal_hint"), Value: refusal.Value, Error: refusal.Error}
+	if refusal.Error != "" {
+		p.Title = l.T("form.error_title", "title", p.Title)
+	}
+	return s.show(w, status, "facilitation/claim", p)
+}
+
+func (s *site) approveClaim(w http.ResponseWriter, r *http.Request, who *account.Signed) error {
+	c, err := s.decidable(r, who)
+	if err != nil {
+		return err
+	}
+	if _, err := s.config.Accounts.Approve(r.Context(), by(who), c.ID, account.ByDecision, ""); err != nil && !errors.Is(err, account.ErrDecided) {
+		return err
+	}
+	return s.goOn(w, r, pathIn(r, "/animation/revendications/"+c.ID))
+}
+
+func (s *site) refuseClaim(w http.ResponseWriter, r *http.Request, who *account.Signed) error {
+	c, err := s.decidable(r, who)
+	if err != nil {
+		return err
+	}
+	form, err := formOf(w, r)
+	if err != nil {
+		return err
+	}
+	reason := cut(one(form, "motif"), 500)
+	_, err = s.config.Accounts.Refuse(r.Context(), by(who), c.ID, reason)
+	if errors.Is(err, account.ErrReason) {
+		return s.showDecide(w, r, http.StatusUnprocessableEntity, c, input{Value: reason, Error: s.words(r).T("desk.no_reason")})
+	}
+	if err != nil && !errors.Is(err, account.ErrDecided) {
+		return err
+	}
+	return s.goOn(w, r, pathIn(r, "/animation/revendications/"+c.ID))
+}
+
+// A letterPage is a letter to print, with the code in it: it is shown once.
+type letterPage struct {
+	frame
+	Crumbs  []crumb
+	Firm    firm
+	Code    string
+	Day     string
+	Until   string
+	Address string // of the site, to type
+	From    string // who sends it
+}
+
+// claimLetter makes a letter with a new code. It is never asked for twice by
+// reloading: it answers a POST, and each voids the code before.
+func (s *site) claimLetter(w http.ResponseWriter, r *http.Request, who *account.Signed) error {
+	c, err := s.decidable(r, who)
+	if err != nil {
+		return err
+	}
+	f := s.firmOf(r, c.SIRET)
+	if len(f.Address) == 0 {
+		return account.ErrDenied // an address that is not shown is not written to
+	}
+	code, c, err := s.config.Accounts.LetterCode(r.Context(), by(who), c.ID)
+	if errors.Is(err, account.ErrDecided) {
+		return s.goOn(w, r, pathIn(r, "/animation/revendications/"+r.PathValue("id")))
+	}
+	if err != nil {
+		return err
+	}
+	l := s.words(r)
+	p := &letterPage{frame: s.frame(r, "/mon-espace", l.T("desk.letter_title")), Firm: f, Code: code[:4] + " " + code[4:], Day: l.Moment(c.SentAt), From: who.Person.Name()}
+	p.Crumbs = []crumb{{Name: l.T("desk.title"), Path: "/animation"}, {Name: l.T("desk.claim_title"), Path: "/animation/revendications/" + c.ID}, {Name: l.T("desk.letter_title")}}
+	p.Path, p.NoIndex, p.Address = "/animation", true, strings.TrimPrefix(strings.TrimPrefix(p.BaseURL, "https://"), "http://")
+	return s.show(w, http.StatusOK, "facilitation/letter", p)
+}
