@@ -118,7 +118,9 @@ func loadDimension(f *file, prefix string, docs, dims int) (d dimension, err err
 	d.values = strs{f.section(prefix + "value"), u32("value.off")}
 	d.post, d.postOff = u32("post"), u32("post.off")
 	d.postXYZ = view[float64](f.section(prefix + "post.vector"))
-	d.implied = view[uint16](f.section(prefix + "implied"))
+	if d.implied = view[uint16](f.section(prefix + "implied")); d.implied == nil {
+		d.postXYZ = nil // the two go together
+	}
 	if len(d.col) != docs || len(d.postOff) != d.values.len()+1 || d.postXYZ != nil && len(d.postXYZ) != 3*len(d.post) ||
 		d.implied != nil && len(d.implied) != d.values.len()*dims {
 		return d, fmt.Errorf("%w: dimension %s does not fit the documents", ErrCorrupted, prefix)
