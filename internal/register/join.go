@@ -42,6 +42,7 @@ type table interface {
 // A block is what all tables share.
 type block struct {
 	keys []uint64 // of its rows, as they come: SIREN or SIRET
+	full []uint64 // the SIRET of its rows, where the keys were made of them
 	name string   // of the file
 	end  int64    // bytes of the file read up to its end
 	all  int      // rows that it holds, with those that were rejected

@@ -28,6 +28,7 @@ type parquetFile struct {
 	p     *parquet.File
 	at    []int // leaf of each wanted column, -1 when it is absent
 	key   int
+	whole bool       // the key is a SIRET, of which the join needs the SIREN
 	order []rowGroup // the row groups in the order in which they are read
 	group int        // of order, being read
 	row   int64      // next row of the group
@@ -163,6 +164,13 @@ func sound(path string, f func() error) (err error) {
 		return err
 	}
 	return nil
+}
+
+// bySIRET takes the keys of the rows from their SIRET instead of their SIREN:
+// one column less is read.
+func (f *parquetFile) bySIRET(siren, siret int) {
+	f.key, f.whole = siret, true
+	f.at[siren] = -1
 }
 
 func (f *parquetFile) reader() reader {
@@ -336,12 +344,17 @@ func (t *parquetTable) letGo() {
 // with the key of the row before, since rows are found by their number.
 func (t *parquetTable) index() error {
 	return sound(t.name, func() error {
-		t.keys, t.all, t.nameless = t.keys[:0], t.n, t.nameless[:0]
+		t.keys, t.full, t.all, t.nameless = t.keys[:0], t.full[:0], t.n, t.nameless[:0]
 		r := t.file.reader().(*parquetReader)
 		last := uint64(0)
 		for i := range t.n {
 			r.table, r.row = t, t.from+int64(i)
-			if k := number(r.cell(t.file.key)); k != 0 {
+			k := number(r.cell(t.file.key))
+			if t.file.whole {
+				t.full = append(t.full, k)
+				k /= 100000
+			}
+			if k != 0 {
 				last = k
 			} else {
 				t.nameless = append(t.nameless, i)

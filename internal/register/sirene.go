@@ -139,6 +139,9 @@ func (s *Sirene[B]) once(ctx context.Context, tries map[string]int) (stats Siren
 		return stats, err
 	}
 	defer func() { err = errors.Join(err, ests.close()) }()
+	if p, ok := ests.(*parquetFile); ok {
+		p.bySIRET(establishmentSIREN, establishmentSIRET)
+	}
 	var places source
 	if files.Geolocation != "" {
 		if places, err = s.open(ctx, files.Geolocation, ';', geolocationWants, geolocationSIRET, tries); err != nil {
@@ -236,7 +239,7 @@ func (r *sireneReader) read(b *batch, each func(*Record) error) error {
 		r.seen = make(map[SIRET]bool)
 	}
 	for _, s := range b.segments {
-		keys := s.base().keys
+		keys, full := s.base().keys, s.base().full
 		for i := s.from; i < s.to; i++ {
 			ok, err := r.ests.open(s.table, i)
 			if err != nil {
@@ -267,7 +270,12 @@ func (r *sireneReader) read(b *batch, each func(*Record) error) error {
 				r.ests.refuse("son unité légale n'est pas dans le fichier des unités légales")
 				continue
 			}
-			siret := SIRET(number(r.ests.cell(establishmentSIRET)))
+			var siret SIRET
+			if len(full) > 0 {
+				siret = SIRET(full[i])
+			} else {
+				siret = SIRET(number(r.ests.cell(establishmentSIRET)))
+			}
 			if siret.SIREN() != siren {
 				r.ests.refuse("SIRET illisible, ou d'un autre SIREN")
 				continue
