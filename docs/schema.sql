@@ -137,6 +137,26 @@ CREATE TABLE person_territory (
 	PRIMARY KEY (person, territory)
 ) STRICT;
 
+CREATE TABLE profile (
+	siret        INTEGER NOT NULL PRIMARY KEY,
+	content      TEXT NOT NULL, -- JSON
+	changed_at   INTEGER NOT NULL,
+	confirmed_at INTEGER NOT NULL -- when its people last said that it holds
+) STRICT;
+
+CREATE TABLE profile_revision (
+	id        TEXT NOT NULL PRIMARY KEY,
+	siret     INTEGER NOT NULL,
+	at        INTEGER NOT NULL,
+	who       TEXT NOT NULL, -- id of a person
+	for_name  TEXT NOT NULL, -- whom a facilitator did it for, as they said it
+	channel   TEXT NOT NULL,
+	fields    TEXT NOT NULL, -- JSON list of what changed
+	content   TEXT NOT NULL -- as it was before
+) STRICT;
+
+CREATE INDEX profile_revision_siret ON profile_revision (siret, at);
+
 CREATE TABLE session (
 	id         TEXT NOT NULL PRIMARY KEY,
 	person     TEXT NOT NULL REFERENCES person (id) ON DELETE CASCADE,

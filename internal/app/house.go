@@ -11,6 +11,7 @@ import (
 	"passerelle/internal/directory"
 	"passerelle/internal/locale"
 	"passerelle/internal/place"
+	"passerelle/internal/profile"
 	"passerelle/internal/trade"
 )
 
@@ -23,6 +24,7 @@ type house struct {
 	Words     *locale.Catalogues
 	Post      *post
 	Accounts  *account.Accounts
+	Profiles  *profile.Profiles
 	Log       *slog.Logger
 
 	demo bool // mails are shown instead of being sent
@@ -66,6 +68,11 @@ func openHouse(x *Context) (_ *house, err error) {
 	if h.Post, err = newPost(x, h); err != nil {
 		return nil, err
 	}
+	vocabulary, err := profile.Load()
+	if err != nil {
+		return nil, err
+	}
+	h.Profiles = &profile.Profiles{DB: h.DB, Clock: x.Clock, Vocabulary: vocabulary, Over: h.Directory.ChangeIn, Refresh: h.Directory.Refresh}
 	h.Accounts = &account.Accounts{DB: h.DB, Clock: x.Clock, Send: h.Post.account}
 	return h, nil
 }

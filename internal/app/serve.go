@@ -58,6 +58,7 @@ func (h *house) serve(x *Context, started func(address string)) error {
 		Trades:       h.Trades,
 		Catalogues:   h.Words,
 		Accounts:     h.Accounts,
+		Profiles:     h.Profiles,
 		Outbox:       h.Post.outbox,
 		Mailbox:      h.demo && h.Post.outbox.Send == nil,
 		BaseURL:      x.Config.BaseURL,

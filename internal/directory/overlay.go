@@ -114,20 +114,25 @@ func (d *Directory) change(ctx context.Context, by Act, s register.SIRET, how fu
 	if d.config.DB == nil {
 		return fmt.Errorf("change establishment %s: this directory was opened without a database", s)
 	}
-	known := d.has(s)
-	err := d.config.DB.Write(ctx, func(t *db.Tx) error {
-		o, err := readOverlay(ctx, t, s)
-		if err != nil && (!isNotFound(err) || !known) {
-			return err
-		}
-		how(&o)
-		return writeOverlay(ctx, t, s, o, by, d.config.Clock.Now())
-	})
-	if err != nil {
+	if err := d.config.DB.Write(ctx, func(t *db.Tx) error { return d.ChangeIn(ctx, t, by, s, how) }); err != nil {
 		return fmt.Errorf("change establishment %s: %w", s, err)
 	}
 	return d.refresh(ctx)
 }
+
+// ChangeIn changes what is said of s in the transaction of another act. Every
+// node sees it within a second of the commit, this one at once by Refresh.
+func (d *Directory) ChangeIn(ctx context.Context, t *db.Tx, by Act, s register.SIRET, how func(*Overlay)) error {
+	o, err := readOverlay(ctx, t, s)
+	if err != nil && (!isNotFound(err) || !d.has(s)) {
+		return err
+	}
+	how(&o)
+	return writeOverlay(ctx, t, s, o, by, d.config.Clock.Now())
+}
+
+// Refresh takes what was changed in the database, here or on another node.
+func (d *Directory) Refresh(ctx context.Context) error { return d.refresh(ctx) }
 
 // InRegister returns the establishments of a legal unit that the register
 // served has, hidden or not.

@@ -37,6 +37,15 @@ type input struct {
 	Value        string
 	Error        string // empty when there is none
 	Optional     bool
+	Rows         int // of a longer text
+	Most         int // letters it may have, 0 for no bound
+	Options      []option
+}
+
+// An option is a value that a field may have.
+type option struct {
+	Value, Name string
+	Chosen      bool
 }
 
 // A field is a value that a form carries along.

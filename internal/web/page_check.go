@@ -31,6 +31,7 @@ func pageStructs() map[string]page {
 		"account/mailbox":             &mailboxPage{},
 		"account/claim-start":         &claimStartPage{},
 		"account/claim":               &claimPage{},
+		"account/firm":                &firmPage{},
 		"facilitation/desk":           &facilitationPage{},
 		"facilitation/claim":          &decidePage{},
 		"facilitation/letter":         &letterPage{},

@@ -45,6 +45,7 @@ type establishmentPage struct {
 	OthersPath string
 	Pane       *pane
 	LD         *linkedData
+	Voice      *voice // nil when it says nothing
 	Mine       string // where its people say that it is theirs
 	Object     string // address to write to, empty when it is not known
 	Natural    bool
@@ -129,6 +130,9 @@ func (s *site) establishment(w http.ResponseWriter, r *http.Request) error {
 		p.Title = l.T("directory.masked")
 		p.Crumbs = append(p.Crumbs, crumb{Name: p.Title})
 		return s.show(w, http.StatusOK, "establishment/establishment", p)
+	}
+	if p.Voice, err = s.voiceOf(r, siret); err != nil {
+		return err
 	}
 	p.NoIndex = e.Natural
 	s.describe(l, p, &e)

@@ -59,6 +59,8 @@ func (s *site) routes() []route {
 		{"GET", "/mon-espace/revendications/{id}", account.ClaimFirm, s.as(s.claim)},
 		{"POST", "/mon-espace/revendications/{id}/code", account.ClaimFirm, s.as(s.claimCode)},
 		{"POST", "/mon-espace/revendications/{id}/retrait", account.ClaimFirm, s.as(s.withdrawClaim)},
+		{"GET", "/mon-espace/entreprises/{siret}", account.OwnFirm, s.as(s.firmForm)},
+		{"POST", "/mon-espace/entreprises/{siret}", account.OwnFirm, s.as(s.saveFirm)},
 		{"POST", "/mon-espace/entreprises/{siret}/quitter", account.OwnAccount, s.as(s.leaveFirm)},
 
 		{"GET", "/animation", account.DecideClaims, s.as(s.facilitation)},

@@ -32,6 +32,7 @@ import (
 	"passerelle/internal/locale"
 	"passerelle/internal/mail"
 	"passerelle/internal/place"
+	"passerelle/internal/profile"
 	"passerelle/internal/trade"
 )
 
@@ -39,6 +40,7 @@ import (
 type Config struct {
 	Directory    *directory.Directory
 	Accounts     *account.Accounts // nil: nobody can sign in
+	Profiles     *profile.Profiles // nil: nothing is said over the registers
 	Outbox       *mail.Outbox      // of the mails, for those who look after it
 	Mailbox      bool              // mails are shown on a page instead of being sent
 	Places       *place.Atlas

@@ -1,0 +1,135 @@
+package profile
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+
+	"passerelle/internal/account"
+	"passerelle/internal/clock"
+	"passerelle/internal/db"
+	"passerelle/internal/directory"
+	"passerelle/internal/register"
+)
+
+// Profiles are those of a house.
+type Profiles struct {
+	DB         *db.DB
+	Clock      clock.Clock
+	Vocabulary *Vocabulary
+	// Over writes what search must know of an establishment, in the
+	// transaction of the change, and Refresh makes this node see it at once.
+	Over    func(ctx context.Context, t *db.Tx, by directory.Act, s register.SIRET, how func(*directory.Overlay)) error
+	Refresh func(ctx context.Context) error
+}
+
+// Profile returns that of an establishment; an empty one when nothing was
+// said.
+func (p *Profiles) Profile(ctx context.Context, s register.SIRET) (Profile, error) {
+	var found Profile
+	err := p.DB.Read(ctx, func(t *db.Tx) (err error) {
+		found, err = readProfile(ctx, t, s)
+		return err
+	})
+	if errors.Is(err, db.ErrNotFound) {
+		return Profile{}, nil
+	}
+	if err != nil {
+		return Profile{}, fmt.Errorf("profile: %w", err)
+	}
+	return found, nil
+}
+
+// A Change is what somebody says of an establishment.
+type Change struct {
+	SIRET   register.SIRET
+	Content Content
+	By      account.Actor
+	ForName string // whom a facilitator does it for
+}
+
+// Change writes what is said of an establishment, and keeps what was said
+// before. It returns ErrFaults with the faults, having written nothing.
+func (p *Profiles) Change(ctx context.Context, c Change) ([]Fault, error) {
+	content, faults := Clean(c.Content, p.Vocabulary.Known)
+	if len(faults) > 0 {
+		return faults, ErrFaults
+	}
+	now := p.Clock.Now()
+	err := p.DB.Write(ctx, func(t *db.Tx) error {
+		was, err := readProfile(ctx, t, c.SIRET)
+		if err != nil && !errors.Is(err, db.ErrNotFound) {
+			return err
+		}
+		fields := Changed(was.Content, content)
+		if err := writeProfile(ctx, t, c.SIRET, content, now); err != nil {
+			return err
+		}
+		if len(fields) == 0 {
+			return nil // said again: confirmed
+		}
+		if err := addRevision(ctx, t, c, was.Content, fields, now); err != nil {
+			return err
+		}
+		if err := p.Over(ctx, t, directory.Act{Who: c.By.Who, For: c.By.For, Channel: string(c.By.Channel)}, c.SIRET, func(o *directory.Overlay) {
+			o.Words, o.Resources = content.Searched(p.Vocabulary), content.Resources
+			o.Flags = nil
+			if content.Visits {
+				o.Flags = append(o.Flags, "visits")
+			}
+			if content.Apprentices {
+				o.Flags = append(o.Flags, "apprentices")
+			}
+		}); err != nil {
+			return err
+		}
+		e := account.Entry{Act: "profile.change", Kind: "establishment", Object: c.SIRET.String(), By: c.By, Fields: account.Fields{}}
+		for _, f := range fields {
+			e.Fields[f] = ""
+		}
+		return account.Record(ctx, t, now, e)
+	})
+	if err != nil {
+		return nil, fmt.Errorf("change the profile of %s: %w", c.SIRET, err)
+	}
+	return nil, p.Refresh(ctx)
+}
+
+// Confirm says that a profile still holds.
+func (p *Profiles) Confirm(ctx context.Context, by account.Actor, s register.SIRET) error {
+	now := p.Clock.Now()
+	err := p.DB.Write(ctx, func(t *db.Tx) error {
+		if err := confirmProfile(ctx, t, s, now); err != nil {
+			return err
+		}
+		return account.Record(ctx, t, now, account.Entry{Act: "profile.confirm", Kind: "establishment", Object: s.String(), By: by})
+	})
+	if err != nil {
+		return fmt.Errorf("confirm the profile of %s: %w", s, err)
+	}
+	return nil
+}
+
+// A Revision is a change of a profile.
+type Revision struct {
+	At      time.Time
+	Who     string // id
+	ForName string
+	Channel account.Channel
+	Fields  []string
+	Before  Content
+}
+
+// Revisions returns the changes of a profile, the latest first.
+func (p *Profiles) Revisions(ctx context.Context, s register.SIRET, limit int) ([]Revision, error) {
+	var list []Revision
+	err := p.DB.Read(ctx, func(t *db.Tx) (err error) {
+		list, err = revisions(ctx, t, s, limit)
+		return err
+	})
+	if err != nil {
+		return nil, fmt.Errorf("revisions: %w", err)
+	}
+	return list, nil
+}

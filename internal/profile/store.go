@@ -1,0 +1,84 @@
+package profile
+
+import (
+	"context"
+	"encoding/json"
+	"time"
+
+	"passerelle/internal/db"
+	"passerelle/internal/register"
+)
+
+func readProfile(ctx context.Context, t *db.Tx, s register.SIRET) (Profile, error) {
+	var p Profile
+	var content string
+	var changed, confirmed int64
+	err := t.One(ctx, []any{&content, &changed, &confirmed}, `
+		SELECT content, changed_at, confirmed_at
+		FROM profile
+		WHERE siret = $1`, int64(s))
+	if err != nil {
+		return p, err
+	}
+	p.ChangedAt, p.ConfirmedAt = db.Time(changed), db.Time(confirmed)
+	return p, json.Unmarshal([]byte(content), &p.Content)
+}
+
+func writeProfile(ctx context.Context, t *db.Tx, s register.SIRET, c Content, now time.Time) error {
+	content, err := json.Marshal(c)
+	if err != nil {
+		return err
+	}
+	_, err = t.Exec(ctx, `
+		INSERT INTO profile (siret, content, changed_at, confirmed_at)
+		VALUES ($1, $2, $3, $3)
+		ON CONFLICT (siret) DO UPDATE SET
+			content = excluded.content, changed_at = excluded.changed_at, confirmed_at = excluded.confirmed_at`,
+		int64(s), string(content), db.Micros(now))
+	return err
+}
+
+func confirmProfile(ctx context.Context, t *db.Tx, s register.SIRET, now time.Time) error {
+	n, err := t.Exec(ctx, `UPDATE profile SET confirmed_at = $2 WHERE siret = $1`, int64(s), db.Micros(now))
+	if err == nil && n == 0 {
+		err = db.ErrNotFound
+	}
+	return err
+}
+
+func addRevision(ctx context.Context, t *db.Tx, c Change, before Content, fields []string, now time.Time) error {
+	content, err := json.Marshal(before)
+	if err != nil {
+		return err
+	}
+	names, err := json.Marshal(fields)
+	if err != nil {
+		return err
+	}
+	_, err = t.Exec(ctx, `
+		INSERT INTO profile_revision (id, siret, at, who, for_name, channel, fields, content)
+		VALUES ($1, $2, $3, $4, $5, $6, $7, $8)`,
+		db.NewID(now), int64(c.SIRET), db.Micros(now), c.By.Who, c.ForName, c.By.Channel, string(names), string(content))
+	return err
+}
+
+func revisions(ctx context.Context, t *db.Tx, s register.SIRET, limit int) ([]Revision, error) {
+	return db.All(ctx, t, func(r *db.Row) (Revision, error) {
+		var v Revision
+		var at int64
+		var fields, content string
+		if err := r.Scan(&at, &v.Who, &v.ForName, &v.Channel, &fields, &content); err != nil {
+			return v, err
+		}
+		v.At = db.Time(at)
+		if err := json.Unmarshal([]byte(fields), &v.Fields); err != nil {
+			return v, err
+		}
+		return v, json.Unmarshal([]byte(content), &v.Before)
+	}, `
+		SELECT at, who, for_name, channel, fields, content
+		FROM profile_revision
+		WHERE siret = $1
+		ORDER BY at DESC, id DESC
+		LIMIT $2`, int64(s), limit)
+}

@@ -1,0 +1,80 @@
+package web
+
+import (
+	"net/http"
+	"net/url"
+	"strings"
+	"testing"
+
+	"passerelle/internal/account"
+	"passerelle/internal/db"
+	"passerelle/internal/db/dbtest"
+)
+
+// She says what she does; search finds it at once; a stranger says nothing.
+func TestProfileIsSaidAndFound(t *testing.T) {
+	dbtest.Each(t, func(t *testing.T, d *db.DB) {
+		k := openDesk(t, d, "https://passerelle.example")
+		amina, jean, nadia, far := k.browser().signIn("amina@lys.fr"), k.browser().signIn("jean@lys.fr"), k.facilitator("nadia@cma.fr", "artois"), k.facilitator("loin@cma.fr", "calaisis")
+		amina.do("POST", "/mon-espace/revendiquer/"+delattre.String(), nil)
+		form := "/mon-espace/entreprises/" + delattre.String()
+		if a := amina.do("GET", form, nil); a.status != http.StatusForbidden {
+			t.Errorf("before it is shown to be hers: %d", a.status)
+		}
+		nadia.do("POST", nadia.do("GET", "/animation", nil).attr(".sessions a", "href")+"/accord", nil)
+		said := url.Values{"words": {"Brioche du zouave, cuite au feu"}, "phone": {"03 21 00 00 00"}, "web": {"www.pain.example"}, "resource": {"four", "rien"}, "zone": {"20"}, "visits": {"1"}, "mail": {""}}
+		for name, b := range map[string]*browser{"a stranger": jean, "a facilitator of elsewhere": far, "a visitor": k.browser()} {
+			if a := b.do("POST", form, said); a.status != http.StatusForbidden && a.status != http.StatusSeeOther || strings.Contains(a.header.Get("Location"), "fait") {
+				t.Errorf("%s: %d %s", name, a.status, a.header.Get("Location"))
+			}
+		}
+		if a := amina.do("GET", form, nil); a.status != 200 || len(a.texts("#r-four")) != 1 {
+			t.Fatalf("the form: %d", a.status)
+		}
+		wrong := url.Values{"words": {"Brioche"}, "phone": {"12"}, "web": {"x"}}
+		if a := amina.do("POST", form, wrong); a.status != http.StatusUnprocessableEntity || len(a.texts(".summary a")) != 2 || a.attr("#phone", "value") != "12" || a.text("#words") != "Brioche" {
+			t.Errorf("two faults: %d, %v", a.status, a.texts(".summary a"))
+		}
+		if a := amina.do("POST", form, said); a.status != http.StatusSeeOther {
+			t.Fatalf("saving: %d", a.status)
+		}
+		page := k.browser().do("GET", "/entreprises/"+delattre.String(), nil)
+		for _, want := range []string{"Brioche du zouave", "03 21 00 00 00", "https://www.pain.example", "four", "Jusqu’à 20 km", "Visites possibles"} {
+			if !strings.Contains(page.text(".voice"), want) && !strings.Contains(page.body, want) {
+				t.Errorf("the page lacks %q", want)
+			}
+		}
+		if found := k.browser().do("GET", "/annuaire?q=zouave", nil); !strings.Contains(found.body, delattre.String()) {
+			t.Error("search does not find what she says")
+		}
+		if a := amina.do("GET", "/mon-espace", nil); a.attr(".sessions a.button", "href") != form {
+			t.Errorf("her space leads to %q", a.attr(".sessions a.button", "href"))
+		}
+	})
+}
+
+// A facilitator writes for somebody on the phone, and the page says so.
+func TestProfileForSomebody(t *testing.T) {
+	k := openDesk(t, dbtest.SQLite(t), "https://passerelle.example")
+	nadia := k.facilitator("nadia@cma.fr", "artois")
+	form := "/mon-espace/entreprises/" + delattre.String()
+	if a := nadia.do("POST", form, url.Values{"words": {"Pain"}}); a.status != http.StatusUnprocessableEntity || a.attr("#pour", "aria-invalid") != "true" {
+		t.Errorf("for nobody: %d", a.status)
+	}
+	if a := nadia.do("POST", form, url.Values{"words": {"Pain sur mesure"}, "pour": {"M. Delattre"}, "canal": {"desk"}}); a.status != http.StatusSeeOther {
+		t.Fatalf("saving: %d", a.status)
+	}
+	if page := k.browser().do("GET", "/entreprises/"+delattre.String(), nil).text(".voice"); !strings.Contains(page, "au guichet") || strings.Contains(page, "M. Delattre") {
+		t.Errorf("the page says %q", page)
+	}
+	if got := strings.Join(nadia.do("GET", form, nil).texts("#suivi ~ ul li"), ""); !strings.Contains(got, "pour M. Delattre") || !strings.Contains(got, "nadia@cma.fr") {
+		t.Errorf("history: %q", got)
+	}
+	elsewhere := k.facilitator("marc@dep.fr")
+	if a := elsewhere.do("GET", form, nil); a.status != 200 {
+		t.Errorf("a facilitator of all territories: %d", a.status)
+	}
+	if a := k.as(account.Committee).do("GET", form, nil); a.status != http.StatusForbidden {
+		t.Errorf("the committee: %d", a.status)
+	}
+}

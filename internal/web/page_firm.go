@@ -1,0 +1,286 @@
+package web
+
+import (
+	"errors"
+	"net/http"
+	"net/url"
+	"slices"
+
+	"passerelle/internal/account"
+	"passerelle/internal/db"
+	"passerelle/internal/locale"
+	"passerelle/internal/profile"
+	"passerelle/internal/register"
+)
+
+// A firmPage is the form in which people say what their establishment does.
+// A facilitator fills it for somebody on the phone or at a desk.
+type firmPage struct {
+	frame
+	Crumbs      []crumb
+	Firm        firm
+	Action      string
+	Saved       bool
+	Faults      []input
+	Missing     []string
+	Staff       bool
+	ForName     input
+	Channel     input
+	Words       input
+	Story       input
+	Sells       input
+	Buys        input
+	Contact     input
+	Phone       input
+	Mail        input
+	Web         input
+	Hours       input
+	Languages   input
+	Zone        input
+	Kinds       []resourceKind
+	Visits      bool
+	Apprentices bool
+	Revisions   []string
+}
+
+// A resourceKind is boxes to tick under one title.
+type resourceKind struct {
+	Name    string
+	Open    bool
+	Options []option
+}
+
+// ownFirm returns the establishment of a request, when who asks may speak for
+// it: one of its people, or a facilitator of its territory.
+func (s *site) ownFirm(r *http.Request, who *account.Signed) (register.SIRET, error) {
+	siret, err := siretOf(r)
+	if err != nil {
+		return 0, err
+	}
+	o := account.Object{SIRET: siret}
+	e, err := s.config.Directory.Establishment(siret)
+	if err == nil {
+		o.Territory = e.Territory
+	}
+	if !account.May(who.Person, account.OwnFirm, o) {
+		return 0, account.ErrDenied
+	}
+	return siret, err
+}
+
+// member reports whether somebody is one of an establishment's people.
+func member(who *account.Signed, siret register.SIRET) bool {
+	return slices.Contains(who.Person.Memberships, siret)
+}
+
+func (s *site) firmForm(w http.ResponseWriter, r *http.Request, who *account.Signed) error {
+	siret, err := s.ownFirm(r, who)
+	if err != nil {
+		return err
+	}
+	p, err := s.config.Profiles.Profile(r.Context(), siret)
+	if err != nil {
+		return err
+	}
+	return s.showFirm(w, r, who, siret, http.StatusOK, p.Content, nil)
+}
+
+// contentOf reads what a form says.
+func contentOf(form url.Values) profile.Content {
+	return profile.Content{
+		Words: form.Get("words"), Story: form.Get("story"), Hours: form.Get("hours"), Contact: form.Get("contact"), Phone: form.Get("phone"), Mail: form.Get("mail"),
+		Web: form.Get("web"), Languages: form.Get("languages"), Resources: form["resource"], Buys: form.Get("buys"), Sells: form.Get("sells"), Zone: form.Get("zone"),
+		Visits: form.Get("visits") != "", Apprentices: form.Get("apprentices") != "",
+	}
+}
+
+func (s *site) saveFirm(w http.ResponseWriter, r *http.Request, who *account.Signed) error {
+	siret, err := s.ownFirm(r, who)
+	if err != nil {
+		return err
+	}
+	form, err := formOf(w, r)
+	if err != nil {
+		return err
+	}
+	c := profile.Change{SIRET: siret, Content: contentOf(form), By: by(who)}
+	var faults []profile.Fault
+	if !member(who, siret) {
+		c.ForName = cut(one(form, "pour"), profile.MaxLine)
+		if c.By.Channel = account.Channel(form.Get("canal")); c.By.Channel != account.Phone && c.By.Channel != account.Desk {
+			c.By.Channel = account.Phone
+		}
+		if c.ForName == "" {
+			faults = append(faults, profile.Fault{Field: "pour", Key: "for"})
+			_, more := profile.Clean(c.Content, s.config.Profiles.Vocabulary.Known)
+			return s.showFirm(w, r, who, siret, http.StatusUnprocessableEntity, c.Content, append(faults, more...))
+		}
+	}
+	faults, err = s.config.Profiles.Change(r.Context(), c)
+	if errors.Is(err, profile.ErrFaults) {
+		return s.showFirm(w, r, who, siret, http.StatusUnprocessableEntity, c.Content, faults)
+	}
+	if err != nil {
+		return err
+	}
+	return s.goOn(w, r, pathIn(r, "/mon-espace/entreprises/"+siret.String())+"?fait=1")
+}
+
+func (s *site) showFirm(w http.ResponseWriter, r *http.Request, who *account.Signed, siret register.SIRET, status int, c profile.Content, faults []profile.Fault) error {
+	l := s.words(r)
+	f := s.firmOf(r, siret)
+	p := &firmPage{frame: s.frame(r, "/mon-espace", f.Name), Firm: f, Saved: r.URL.Query().Has("fait") && len(faults) == 0, Staff: !member(who, siret), Visits: c.Visits, Apprentices: c.Apprentices}
+	p.Crumbs = []crumb{{Name: l.T("space.title"), Path: "/mon-espace"}, {Name: f.Name}}
+	p.Action, p.NoIndex = "/mon-espace/entreprises/"+siret.String(), true
+	p.Path, p.Missing = p.Action, c.Missing()
+	field := func(name, value string) input {
+		i := input{Name: name, Label: l.T("profile.label." + name), Value: value, Optional: true}
+		if key := "profile.hint." + name; l.Has(key) {
+			i.Hint = l.T(key)
+		}
+		for _, fault := range faults {
+			if fault.Field == name {
+				i.Error = l.T("profile.fault." + fault.Key)
+				p.Faults = append(p.Faults, i)
+			}
+		}
+		return i
+	}
+	area := func(name, value string, rows int) input {
+		i := field(name, value)
+		i.Rows = rows
+		return i
+	}
+	if p.Staff {
+		form := r.PostForm
+		p.ForName = field("pour", form.Get("pour"))
+		p.ForName.Optional = false
+		p.Channel = input{Name: "canal", Label: l.T("profile.label.canal"), Options: []option{
+			{string(account.Phone), l.T("channel.phone"), form.Get("canal") != string(account.Desk)}, {string(account.Desk), l.T("channel.desk"), form.Get("canal") == string(account.Desk)},
+		}}
+	}
+	p.Words, p.Sells, p.Buys, p.Story = area("words", c.Words, 3), field("sells", c.Sells), field("buys", c.Buys), area("story", c.Story, 6)
+	p.Contact, p.Phone, p.Mail, p.Web = field("contact", c.Contact), field("phone", c.Phone), field("mail", c.Mail), field("web", c.Web)
+	p.Phone.Type, p.Phone.Autocomplete, p.Mail.Type, p.Mail.Autocomplete, p.Web.Type, p.Contact.Autocomplete = "tel", "tel", "email", "email", "url", "name"
+	p.Hours, p.Languages = area("hours", c.Hours, 2), field("languages", c.Languages)
+	p.Zone = field("zone", c.Zone)
+	for _, z := range profile.Zones() {
+		p.Zone.Options = append(p.Zone.Options, option{z, zoneName(l, z), z == c.Zone})
+	}
+	p.Kinds = s.resourceKinds(l, c.Resources)
+	if len(p.Faults) > 0 {
+		p.Title = l.T("form.error_title", "title", p.Title)
+	}
+	return s.finishFirm(w, r, siret, status, p)
+}
+
+// finishFirm adds who changed what, and shows the page.
+func (s *site) finishFirm(w http.ResponseWriter, r *http.Request, siret register.SIRET, status int, p *firmPage) error {
+	l := s.words(r)
+	revisions, err := s.config.Profiles.Revisions(r.Context(), siret, 10)
+	if err != nil {
+		return err
+	}
+	for _, v := range revisions {
+		text, err := s.whoDid(r, l, v)
+		if err != nil {
+			return err
+		}
+		p.Revisions = append(p.Revisions, text)
+	}
+	return s.show(w, status, "account/firm", p)
+}
+
+// whoDid tells who changed a profile, and for whom.
+func (s *site) whoDid(r *http.Request, l *locale.Language, v profile.Revision) (string, error) {
+	who := l.T("profile.somebody")
+	p, err := s.config.Accounts.Person(r.Context(), v.Who)
+	if err != nil && !errors.Is(err, db.ErrNotFound) {
+		return "", err
+	}
+	if err == nil {
+		who = p.Name()
+	}
+	if v.ForName != "" {
+		return l.T("profile.did_for", "at", l.Moment(v.At), "who", who, "for", v.ForName, "how", l.T("channel."+string(v.Channel))), nil
+	}
+	return l.T("profile.did", "at", l.Moment(v.At), "who", who), nil
+}
+
+// zoneName tells how far an establishment serves.
+func zoneName(l *locale.Language, zone string) string {
+	switch zone {
+	case "":
+		return l.T("profile.zone_none")
+	case "everywhere":
+		return l.T("profile.zone_everywhere")
+	}
+	return l.T("profile.zone_km", "n", zone)
+}
+
+// resourceKinds are the boxes of what can be shared, kind by kind.
+func (s *site) resourceKinds(l *locale.Language, chosen []string) []resourceKind {
+	var kinds []resourceKind
+	last := ""
+	for _, res := range s.config.Profiles.Vocabulary.Resources() {
+		if res.Kind != last {
+			kinds = append(kinds, resourceKind{Name: l.T("profile.kind." + res.Kind)})
+			last = res.Kind
+		}
+		k := &kinds[len(kinds)-1]
+		o := option{res.Slug, capital(res.Name(l.Code())), slices.Contains(chosen, res.Slug)}
+		k.Open = k.Open || o.Chosen
+		k.Options = append(k.Options, o)
+	}
+	return kinds
+}
+
+// A voice is what an establishment says of itself, on its page.
+type voice struct {
+	Words, Story, Sells, Buys, Hours, Contact, Phone, Mail, Web, WebName, Languages, Zone string
+	Resources                                                                             []string
+	Visits, Apprentices                                                                   bool
+	Doubtful                                                                              bool
+	At                                                                                    string // when it was last confirmed
+	By                                                                                    string // who did it for them, empty for themselves
+}
+
+// voiceOf returns what an establishment says of itself, nil when it says
+// nothing or its words sleep.
+func (s *site) voiceOf(r *http.Request, siret register.SIRET) (*voice, error) {
+	if s.config.Profiles == nil {
+		return nil, nil
+	}
+	p, err := s.config.Profiles.Profile(r.Context(), siret)
+	if err != nil || p.ChangedAt.IsZero() {
+		return nil, err
+	}
+	l := s.words(r)
+	state := p.State(s.config.Clock.Now())
+	if state == profile.Sleeping {
+		return nil, nil
+	}
+	v := &voice{
+		Words: p.Words, Story: p.Story, Sells: p.Sells, Buys: p.Buys, Hours: p.Hours, Contact: p.Contact, Phone: p.Phone, Mail: p.Mail, Web: p.Web, Languages: p.Languages,
+		Visits: p.Visits, Apprentices: p.Apprentices, Doubtful: state == profile.ToTell, At: l.Moment(p.ConfirmedAt),
+	}
+	if u, err := url.Parse(p.Web); err == nil {
+		v.WebName = u.Hostname()
+	}
+	if p.Zone != "" {
+		v.Zone = zoneName(l, p.Zone)
+	}
+	for _, slug := range p.Resources {
+		if res, ok := s.config.Profiles.Vocabulary.Resource(slug); ok {
+			v.Resources = append(v.Resources, res.Name(l.Code()))
+		}
+	}
+	last, err := s.config.Profiles.Revisions(r.Context(), siret, 1)
+	if err != nil {
+		return nil, err
+	}
+	if len(last) > 0 && last[0].ForName != "" {
+		v.By = l.T("profile.written_for", "how", l.T("channel."+string(last[0].Channel)))
+	}
+	return v, nil
+}
