@@ -49,5 +49,48 @@ for (const script of [true, false]) {
     await go(baker, '/mon-espace');
     await look(baker, 'space');
     assert.match(await baker.locator('main').innerText(), /Ne plus parler pour elle/);
+
+    await baker.getByRole('link', { name: 'Compléter la fiche' }).click();
+    await look(baker, 'firm-empty');
+    await baker.fill('#words', `Brioche du ${script ? 'zouave' : 'carillon'}, cuite au feu de bois`);
+    await baker.fill('#phone', '12');
+    await baker.getByRole('button', { name: 'Enregistrer' }).click();
+    await baker.waitForSelector('.field-error');
+    assert.match(await baker.inputValue('#words'), /Brioche/);
+    await look(baker, 'firm-fault');
+    await baker.fill('#phone', '03 21 00 00 00');
+    await baker.locator('summary', { hasText: 'Machines' }).click();
+    await baker.check('#r-four');
+    await baker.selectOption('#zone', '20');
+    await baker.getByRole('button', { name: 'Enregistrer' }).click();
+    await baker.waitForSelector('.notice.ok');
+    await look(baker, 'firm-saved');
+    await go(baker, `/annuaire?q=${script ? 'zouave' : 'carillon'}`);
+    assert.match(await baker.locator('.entry').first().innerText(), new RegExp(shop.sign ?? shop.name, 'i'));
+    await go(baker, `/entreprises/${shop.siret}`);
+    await look(baker, 'firm-page');
+    assert.match(await baker.locator('.voice').innerText(), /Brioche/);
   }));
 }
+
+test('a facilitator fills the page of a joiner who has no address, and a stranger cannot', { timeout: 60_000 }, () => visit({ width: widths.desk }, async (desk) => {
+  const [shop] = (await api('establishments?trade=menuisier&territory=artois&per_page=1')).results;
+  const form = `/mon-espace/entreprises/${shop.siret}`;
+  await signIn(desk, 'nadia@demo.example', '/mon-espace');
+  await go(desk, form);
+  await desk.fill('#words', 'Escaliers et volets sur mesure');
+  await desk.getByRole('button', { name: 'Enregistrer' }).click();
+  await desk.waitForSelector('#pour-faute');
+  await desk.fill('#pour', 'M. Delannoy');
+  await desk.getByRole('button', { name: 'Enregistrer' }).click();
+  await desk.waitForSelector('.notice.ok');
+  await accessible(desk);
+  await fits(desk);
+  await shot(desk, 'firm-for');
+  await go(desk, `/entreprises/${shop.siret}`);
+  assert.match(await desk.locator('.voice').innerText(), /au téléphone/);
+  await visit({}, async (stranger) => {
+    await signIn(stranger, 'curieux@exemple.fr');
+    await go(stranger, form, 403);
+  });
+}));
