@@ -50,6 +50,11 @@ CREATE INDEX claim_siret ON claim (siret);
 
 CREATE INDEX claim_waiting ON claim (territory, created_at) WHERE state = 'open';
 
+CREATE TABLE erasure (
+	person TEXT NOT NULL PRIMARY KEY,
+	at     INTEGER NOT NULL
+) STRICT;
+
 CREATE TABLE establishment_overlay (
 	siret        INTEGER NOT NULL PRIMARY KEY,
 	version      INTEGER NOT NULL, -- of the notice "establishment_overlay"

@@ -104,6 +104,8 @@ type Accounts struct {
 	// Send takes a mail in the transaction of the act it tells of, so that it
 	// goes exactly when the act holds.
 	Send func(ctx context.Context, t *db.Tx, l Letter) error
+	// Forget forgets a person elsewhere, in the transaction that erases them.
+	Forget []func(ctx context.Context, t *db.Tx, p *Person) error
 }
 
 // A Letter is a mail of this package, to be written in the reader's language.

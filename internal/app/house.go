@@ -1,6 +1,7 @@
 package app
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"log/slog"
@@ -73,7 +74,12 @@ func openHouse(x *Context) (_ *house, err error) {
 		return nil, err
 	}
 	h.Profiles = &profile.Profiles{DB: h.DB, Clock: x.Clock, Vocabulary: vocabulary, Over: h.Directory.ChangeIn, Refresh: h.Directory.Refresh}
-	h.Accounts = &account.Accounts{DB: h.DB, Clock: x.Clock, Send: h.Post.account}
+	h.Accounts = &account.Accounts{DB: h.DB, Clock: x.Clock, Send: h.Post.account, Forget: []func(context.Context, *db.Tx, *account.Person) error{
+		h.Profiles.Forget,
+		func(ctx context.Context, t *db.Tx, p *account.Person) error {
+			return h.Post.outbox.Forget(ctx, t, p.ID, p.Mail)
+		},
+	}}
 	return h, nil
 }
 

@@ -82,3 +82,15 @@ func (d *DB) Check(ctx context.Context) error {
 	}
 	return nil
 }
+
+// Flush moves the log of a SQLite database into its file, so that what was
+// erased is nowhere any more. PostgreSQL does so by its own vacuum.
+func (d *DB) Flush(ctx context.Context) error {
+	if !d.lite {
+		return nil
+	}
+	if _, err := d.write.ExecContext(ctx, `PRAGMA wal_checkpoint(TRUNCATE)`); err != nil {
+		return fmt.Errorf("flush database: %w", err)
+	}
+	return nil
+}

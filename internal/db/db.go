@@ -69,10 +69,11 @@ func openSQLite(ctx context.Context, path string) (*DB, error) {
 
 	// Pragmas go in the name: they must hold on every connection of a pool.
 	// busy_timeout comes first, because switching to WAL may have to wait;
-	// NORMAL loses nothing in WAL mode but the last commits at a power cut.
+	// NORMAL loses nothing in WAL mode but the last commits at a power cut;
+	// what is deleted is overwritten, because it may have been a person.
 	name := "file:" + (&url.URL{Path: path}).EscapedPath() +
 		"?_pragma=busy_timeout(5000)&_pragma=journal_mode(WAL)&_pragma=synchronous(NORMAL)" +
-		"&_pragma=foreign_keys(1)&_pragma=trusted_schema(0)"
+		"&_pragma=foreign_keys(1)&_pragma=trusted_schema(0)&_pragma=secure_delete(1)"
 	d := &DB{lite: true, path: path}
 	// A transaction that reads, then writes, could not wait for another
 	// writer (SQLITE_BUSY_SNAPSHOT): writers lock at once.

@@ -236,3 +236,9 @@ func (o *Outbox) Queues(ctx context.Context) ([]Queue, error) {
 	}
 	return list, nil
 }
+
+// Forget forgets a person in the transaction that erases them: mails that wait
+// do not go, and nothing tells any more to whom those that went did.
+func (o *Outbox) Forget(ctx context.Context, t *db.Tx, person, address string) error {
+	return forgetPerson(ctx, t, person, address, o.Clock.Now())
+}

@@ -100,3 +100,17 @@ func queues(ctx context.Context, t *db.Tx) ([]Queue, error) {
 		GROUP BY lane, state
 		ORDER BY lane, state`)
 }
+
+func forgetPerson(ctx context.Context, t *db.Tx, person, address string, now time.Time) error {
+	if _, err := t.Exec(ctx, `
+		UPDATE mail_outbox
+		SET state = 'dropped', fault = 'erased', done_at = $3
+		WHERE state = 'waiting' AND (person = $1 OR recipient = $2)`, person, address, db.Micros(now)); err != nil {
+		return err
+	}
+	_, err := t.Exec(ctx, `
+		UPDATE mail_outbox
+		SET person = '', recipient = '', message = ''
+		WHERE person = $1 OR recipient = $2`, person, address)
+	return err
+}

@@ -37,8 +37,9 @@ type input struct {
 	Value        string
 	Error        string // empty when there is none
 	Optional     bool
-	Rows         int // of a longer text
-	Most         int // letters it may have, 0 for no bound
+	Free         bool // may be left empty too, and the page says so for all
+	Rows         int  // of a longer text
+	Most         int  // letters it may have, 0 for no bound
 	Options      []option
 }
 

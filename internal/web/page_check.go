@@ -31,6 +31,8 @@ func pageStructs() map[string]page {
 		"account/mailbox":             &mailboxPage{},
 		"account/claim-start":         &claimStartPage{},
 		"account/claim":               &claimPage{},
+		"account/erase":               &erasePage{},
+		"account/erased":              &erasePage{},
 		"account/firm":                &firmPage{},
 		"facilitation/desk":           &facilitationPage{},
 		"facilitation/claim":          &decidePage{},

@@ -134,7 +134,7 @@ func (s *site) showFirm(w http.ResponseWriter, r *http.Request, who *account.Sig
 	p.Action, p.NoIndex = "/mon-espace/entreprises/"+siret.String(), true
 	p.Path, p.Missing = p.Action, c.Missing()
 	field := func(name, value string) input {
-		i := input{Name: name, Label: l.T("profile.label." + name), Value: value, Optional: true}
+		i := input{Name: name, Label: l.T("profile.label." + name), Value: value, Free: true}
 		if key := "profile.hint." + name; l.Has(key) {
 			i.Hint = l.T(key)
 		}
@@ -154,7 +154,7 @@ func (s *site) showFirm(w http.ResponseWriter, r *http.Request, who *account.Sig
 	if p.Staff {
 		form := r.PostForm
 		p.ForName = field("pour", form.Get("pour"))
-		p.ForName.Optional = false
+		p.ForName.Free = false
 		p.Channel = input{Name: "canal", Label: l.T("profile.label.canal"), Options: []option{
 			{string(account.Phone), l.T("channel.phone"), form.Get("canal") != string(account.Desk)}, {string(account.Desk), l.T("channel.desk"), form.Get("canal") == string(account.Desk)},
 		}}

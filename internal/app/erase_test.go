@@ -1,0 +1,201 @@
+package app
+
+import (
+	"bytes"
+	"context"
+	"io"
+	"io/fs"
+	"net/url"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	"passerelle/internal/account"
+	"passerelle/internal/clock"
+	"passerelle/internal/db"
+	"passerelle/internal/db/dbtest"
+	"passerelle/internal/directory/directorytest"
+	"passerelle/internal/profile"
+)
+
+// Who is erased is nowhere: in no table, no file of the data folder, no index;
+// a tombstone and a record without names are all that is left, and the record
+// still verifies.
+func TestErasureLeavesNoTrace(t *testing.T) {
+	for _, engine := range []string{"sqlite", "postgres"} {
+		t.Run(engine, func(t *testing.T) {
+			dir := t.TempDir()
+			address := "sqlite:" + filepath.Join(dir, "passerelle.db")
+			if engine == "postgres" {
+				address = dbtest.PostgresURL(t)
+			}
+			directorytest.Write(t, dir, directorytest.AsOf, directorytest.Establishments())
+			var log bytes.Buffer
+			x := &Context{
+				Ctx: t.Context(), Stdout: io.Discard, Stderr: &log, Clock: clock.Fixed(time.Date(2026, 11, 23, 9, 0, 0, 0, time.UTC)),
+				Config: &Config{Data: dir, Database: address, BaseURL: &url.URL{Scheme: "https", Host: "passerelle.example"}},
+			}
+			h, err := openHouse(x)
+			if err != nil {
+				t.Fatal(err)
+			}
+			id := liveAndLeave(t, x, h)
+			scanTables(t, h.DB)
+			if n, err := h.Accounts.Verify(t.Context()); err != nil || n != 7 {
+				t.Errorf("the record: %d acts, %v", n, err)
+			}
+			if o := h.Directory.Overlay(directorytest.Garage); o.Words != "" {
+				t.Errorf("the overlay still says %q", o.Words)
+			}
+			err = h.DB.Read(t.Context(), func(tx *db.Tx) error {
+				var n int
+				return tx.One(t.Context(), []any{&n}, `SELECT count(*) FROM erasure WHERE person = $1`, id)
+			})
+			if err != nil {
+				t.Error(err)
+			}
+			if err := h.Close(); err != nil {
+				t.Fatal(err)
+			}
+			for _, word := range telling {
+				if strings.Contains(strings.ToLower(log.String()), word) {
+					t.Errorf("the log holds %q", word)
+				}
+			}
+			scanFiles(t, dir)
+		})
+	}
+}
+
+// telling is what tells who the erased person was, in small letters.
+var telling = []string{"zénobie", "zenobie", "quetzalcoatl", "0321998877", "03 21 99 88 77"}
+
+// liveAndLeave has somebody sign in, claim, say things, be written for, and
+// erase their account. It returns their id.
+func liveAndLeave(t *testing.T, x *Context, h *house) string {
+	t.Helper()
+	ctx := t.Context()
+	const mail = "zenobie@quetzalcoatl.example"
+	if err := h.Accounts.AskLink(ctx, account.AskedLink{Mail: mail, Host: "192.0.2.1"}); err != nil {
+		t.Fatal(err)
+	}
+	token, err := h.Accounts.Add(ctx, byCommand, account.NewPerson{Mail: mail})
+	if err != nil {
+		t.Fatal(err)
+	}
+	e, err := h.Accounts.Enter(ctx, token, account.Device{Agent: "Firefox/140.0"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	by := account.Actor{Who: e.Person.ID, Channel: account.Web}
+	c, err := h.Accounts.ClaimFirm(ctx, by, e.Person, directorytest.Garage, "artois")
+	if err != nil {
+		t.Fatal(err)
+	}
+	nadia := account.Actor{Who: "nadia", Channel: account.Web}
+	if _, err := h.Accounts.Approve(ctx, nadia, c.ID, account.ByDecision, ""); err != nil {
+		t.Fatal(err)
+	}
+	for _, words := range []string{"Le garage de Zénobie Quetzalcoatl", "Mécanique"} {
+		said := profile.Content{Words: words, Contact: "Zénobie Quetzalcoatl", Phone: "03 21 99 88 77", Mail: mail}
+		if faults, err := h.Profiles.Change(ctx, profile.Change{SIRET: directorytest.Garage, Content: said, By: by}); err != nil {
+			t.Fatalf("%v, %v", faults, err)
+		}
+	}
+	if err := h.Accounts.Seal(ctx); err != nil {
+		t.Fatal(err)
+	}
+	if err := h.Accounts.Erase(ctx, by, e.Person.ID); err != nil {
+		t.Fatal(err)
+	}
+	if err := h.Accounts.Seal(ctx); err != nil {
+		t.Fatal(err)
+	}
+	if err := h.Directory.Refresh(ctx); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := h.Accounts.Session(ctx, e.Token); err == nil {
+		t.Error("still signed in")
+	}
+	return e.Person.ID
+}
+
+// scanTables reads every text of every table.
+func scanTables(t *testing.T, d *db.DB) {
+	t.Helper()
+	tables := map[string][]string{}
+	schema := `SELECT m.name, p.name FROM sqlite_master m JOIN pragma_table_info(m.name) p WHERE m.type = 'table' AND p.type = 'TEXT'`
+	if d.Engine() == "postgres" {
+		schema = `SELECT table_name, column_name FROM information_schema.columns WHERE table_schema = 'public' AND data_type = 'text'`
+	}
+	ctx := context.Background()
+	err := d.Read(ctx, func(tx *db.Tx) error {
+		clear(tables)
+		for row, err := range tx.Query(ctx, schema) {
+			if err != nil {
+				return err
+			}
+			var table, column string
+			if err := row.Scan(&table, &column); err != nil {
+				return err
+			}
+			tables[table] = append(tables[table], column)
+		}
+		return nil
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if len(tables) < 8 {
+		t.Fatalf("only %d tables were found", len(tables))
+	}
+	for table, columns := range tables {
+		for _, column := range columns {
+			err := d.Read(ctx, func(tx *db.Tx) error {
+				for row, err := range tx.Query(ctx, `SELECT `+column+` FROM `+table+` WHERE `+column+` IS NOT NULL`) {
+					if err != nil {
+						return err
+					}
+					var text string
+					if err := row.Scan(&text); err != nil {
+						return err
+					}
+					for _, word := range telling {
+						if strings.Contains(strings.ToLower(text), word) {
+							t.Errorf("%s.%s holds %q", table, column, text)
+						}
+					}
+				}
+				return nil
+			})
+			if err != nil {
+				t.Fatalf("%s.%s: %v", table, column, err)
+			}
+		}
+	}
+}
+
+// scanFiles reads every byte of the data folder.
+func scanFiles(t *testing.T, dir string) {
+	t.Helper()
+	err := filepath.WalkDir(dir, func(path string, entry fs.DirEntry, err error) error {
+		if err != nil || entry.IsDir() {
+			return err
+		}
+		b, err := os.ReadFile(path)
+		if err != nil {
+			return err
+		}
+		for _, word := range telling {
+			if bytes.Contains(bytes.ToLower(b), []byte(word)) {
+				t.Errorf("%s holds %q", filepath.Base(path), word)
+			}
+		}
+		return nil
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+}

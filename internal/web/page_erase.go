@@ -1,0 +1,144 @@
+package web
+
+import (
+	"encoding/json"
+	"errors"
+	"net/http"
+	"time"
+
+	"passerelle/internal/account"
+)
+
+// An erasePage tells what goes and what stays before an account is erased.
+type erasePage struct {
+	frame
+	Crumbs []crumb
+	Last   bool // the last operator cannot go
+}
+
+func (s *site) eraseForm(w http.ResponseWriter, r *http.Request, _ *account.Signed) error {
+	return s.showErase(w, r, http.StatusOK, &erasePage{})
+}
+
+func (s *site) showErase(w http.ResponseWriter, r *http.Request, status int, p *erasePage) error {
+	l := s.words(r)
+	p.frame = s.frame(r, "/mon-espace", l.T("erase.title"))
+	p.Crumbs = []crumb{{Name: l.T("space.title"), Path: "/mon-espace"}, {Name: l.T("own.title"), Path: "/mon-espace/donnees"}, {Name: l.T("erase.title")}}
+	p.NoIndex = true
+	return s.show(w, status, "account/erase", p)
+}
+
+func (s *site) erase(w http.ResponseWriter, r *http.Request, who *account.Signed) error {
+	err := s.config.Accounts.Erase(r.Context(), by(who), who.Person.ID)
+	if errors.Is(err, account.ErrOperator) {
+		return s.showErase(w, r, http.StatusConflict, &erasePage{Last: true})
+	}
+	if err != nil {
+		return err
+	}
+	if err := s.config.Directory.Refresh(r.Context()); err != nil {
+		return err
+	}
+	s.forgetSession(w)
+	w.Header().Set("Clear-Site-Data", `"cache", "storage"`)
+	http.Redirect(w, r, pathIn(r, "/efface"), http.StatusSeeOther)
+	return nil
+}
+
+// erased says that it is done.
+func (s *site) erased(w http.ResponseWriter, r *http.Request) error {
+	l := s.words(r)
+	p := &erasePage{frame: s.frame(r, "", l.T("erase.done_title")), Crumbs: []crumb{{Name: l.T("erase.done_title")}}}
+	p.NoIndex = true
+	return s.show(w, http.StatusOK, "account/erased", p)
+}
+
+// Everything known of somebody, as they take it away.
+type (
+	takenPerson struct {
+		Mail        string         `json:"mail"`
+		GivenName   string         `json:"given_name"`
+		FamilyName  string         `json:"family_name"`
+		Phone       string         `json:"phone"`
+		Language    string         `json:"language"`
+		CreatedAt   time.Time      `json:"created_at"`
+		Duties      []account.Duty `json:"duties"`
+		Territories []string       `json:"territories"`
+		Firms       []takenFirm    `json:"establishments"`
+		Claims      []takenClaim   `json:"claims"`
+		Sessions    []takenSession `json:"sessions"`
+		Acts        []takenAct     `json:"acts"`
+	}
+	takenFirm struct {
+		SIRET   string `json:"siret"`
+		Profile any    `json:"profile"`
+	}
+	takenClaim struct {
+		SIRET     string    `json:"siret"`
+		State     string    `json:"state"`
+		Reason    string    `json:"reason,omitempty"`
+		CreatedAt time.Time `json:"created_at"`
+	}
+	takenSession struct {
+		Device    string    `json:"device"`
+		Method    string    `json:"method"`
+		CreatedAt time.Time `json:"created_at"`
+		SeenAt    time.Time `json:"seen_at"`
+	}
+	takenAct struct {
+		At      time.Time       `json:"at"`
+		Act     string          `json:"act"`
+		Channel account.Channel `json:"channel"`
+		Fields  []string        `json:"fields"`
+	}
+)
+
+// takeAway gives somebody all that is known of them.
+func (s *site) takeAway(w http.ResponseWriter, r *http.Request, who *account.Signed) error {
+	p := who.Person
+	all := takenPerson{
+		Mail: p.Mail, GivenName: p.GivenName, FamilyName: p.FamilyName, Phone: p.Phone, Language: p.Language, CreatedAt: p.CreatedAt, Duties: p.Duties, Territories: p.Territories,
+	}
+	for _, siret := range p.Memberships {
+		said, err := s.config.Profiles.Profile(r.Context(), siret)
+		if err != nil {
+			return err
+		}
+		all.Firms = append(all.Firms, takenFirm{siret.String(), said.Content})
+	}
+	claims, err := s.config.Accounts.ClaimsOf(r.Context(), p.ID)
+	if err != nil {
+		return err
+	}
+	for _, c := range claims {
+		all.Claims = append(all.Claims, takenClaim{c.SIRET.String(), c.State, c.Reason, c.CreatedAt})
+	}
+	sessions, err := s.config.Accounts.Sessions(r.Context(), p.ID, who.Session)
+	if err != nil {
+		return err
+	}
+	for _, v := range sessions {
+		all.Sessions = append(all.Sessions, takenSession{v.Device, v.Method, v.CreatedAt, v.SeenAt})
+	}
+	for before := ""; ; {
+		acts, err := s.config.Accounts.Acts(r.Context(), p.ID, before, 500)
+		if err != nil {
+			return err
+		}
+		for _, a := range acts {
+			all.Acts = append(all.Acts, takenAct{a.At, a.Act, a.By.Channel, a.Fields})
+		}
+		if len(acts) < 500 {
+			break
+		}
+		before = acts[len(acts)-1].ID
+	}
+	text, err := json.MarshalIndent(all, "", "  ")
+	if err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json; charset=utf-8")
+	w.Header().Set("Content-Disposition", `attachment; filename="mes-donnees-passerelle.json"`)
+	_, err = w.Write(append(text, '\n'))
+	return err
+}
