@@ -59,3 +59,30 @@ test('two browsers: one puts the other out', { timeout: 60_000 }, () => visit({}
   await first.goto('/mon-espace');
   assert.equal(new URL(first.url()).pathname, '/connexion');
 }));
+
+test('the operator sees how the house stands, the committee does not', { timeout: 60_000 }, () => visit({ width: widths.desk }, async (page) => {
+  await signIn(page, 'exploitant@demo.example', '/exploitation');
+  assert.match(await page.locator('main').innerText(), /nadia@demo\.example/);
+  await accessible(page);
+  await fits(page);
+  await shot(page, 'operation');
+  await visit({}, async (other) => {
+    await signIn(other, 'comite@demo.example');
+    await go(other, '/exploitation', 403);
+  });
+}));
+
+test('somebody takes their data away, then erases their account', { timeout: 60_000 }, () => visit({}, async (page) => {
+  await signIn(page, 'parti@exemple.fr', '/mon-espace/donnees');
+  const took = await (await page.request.get('/mon-espace/donnees.json')).json();
+  assert.equal(took.mail, 'parti@exemple.fr');
+  await page.getByRole('link', { name: 'Effacer mon compte' }).click();
+  await accessible(page);
+  await fits(page);
+  await shot(page, 'erase');
+  await page.getByRole('button', { name: 'Effacer mon compte maintenant' }).click();
+  await page.waitForURL('**/efface');
+  await accessible(page);
+  await page.goto('/mon-espace');
+  assert.equal(new URL(page.url()).pathname, '/connexion');
+}));

@@ -150,6 +150,18 @@ func (a *Accounts) Verify(ctx context.Context) (int64, error) {
 	}
 }
 
+// Sealed returns the length of the chain, without reading it.
+func (a *Accounts) Sealed(ctx context.Context) (n int64, err error) {
+	err = a.DB.Read(ctx, func(t *db.Tx) error {
+		n, _, err = chainEnd(ctx, t)
+		return err
+	})
+	if err != nil {
+		return 0, fmt.Errorf("record of acts: %w", err)
+	}
+	return n, nil
+}
+
 // Acts returns what a person did, and what was done to or for them, the latest
 // first, before an id (empty for the latest of all).
 func (a *Accounts) Acts(ctx context.Context, person, before string, limit int) ([]Recorded, error) {

@@ -84,21 +84,27 @@ func (h *house) serve(x *Context, started func(address string)) error {
 	return s.Run(ctx, l)
 }
 
-// How often the house looks whether a mail is due, and seals its record of
-// acts.
+// How often the house looks whether a mail is due, seals its record of acts,
+// and removes what has run out.
 const (
 	sendEvery = time.Second
 	sealEvery = 5 * time.Second
+	tidyEvery = time.Hour
 )
 
-// seal seals the record of acts until ctx is done.
+// seal seals the record of acts, and tidies, until ctx is done.
 func (h *house) seal(ctx context.Context) {
 	tick := time.NewTicker(sealEvery)
 	defer tick.Stop()
-	failed := h.failed("seal the record of acts")
-	for {
+	failed := h.failed("look after accounts")
+	for n := 0; ; n++ {
 		if err := h.Accounts.Seal(ctx); err != nil && ctx.Err() == nil {
 			failed(err)
+		}
+		if n%int(tidyEvery/sealEvery) == 0 {
+			if err := h.Accounts.Tidy(ctx); err != nil && ctx.Err() == nil {
+				failed(err)
+			}
 		}
 		select {
 		case <-ctx.Done():

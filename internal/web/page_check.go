@@ -34,6 +34,7 @@ func pageStructs() map[string]page {
 		"account/erase":               &erasePage{},
 		"account/erased":              &erasePage{},
 		"account/firm":                &firmPage{},
+		"operation/operation":         &operationPage{},
 		"facilitation/desk":           &facilitationPage{},
 		"facilitation/claim":          &decidePage{},
 		"facilitation/letter":         &letterPage{},

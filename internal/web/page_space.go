@@ -9,12 +9,13 @@ import (
 // A spacePage is somebody's own space: what waits for them, and the ways on.
 type spacePage struct {
 	frame
-	Crumbs []crumb
-	Name   string
-	Duties []string // in words
-	Firms  []firm
-	Claims []claimRow
-	Desk   bool // there is a facilitator's desk for them
+	Crumbs    []crumb
+	Name      string
+	Duties    []string // in words
+	Firms     []firm
+	Claims    []claimRow
+	Operation bool
+	Desk      bool // there is a facilitator's desk for them
 }
 
 func (s *site) space(w http.ResponseWriter, r *http.Request, who *account.Signed) error {
@@ -41,6 +42,7 @@ func (s *site) space(w http.ResponseWriter, r *http.Request, who *account.Signed
 		}
 	}
 	p.Desk = account.MayAny(who.Person, account.DecideClaims)
+	p.Operation = account.MayAny(who.Person, account.RunHouse)
 	return s.show(w, http.StatusOK, "account/space", p)
 }
 

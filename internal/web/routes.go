@@ -67,6 +67,7 @@ func (s *site) routes() []route {
 		{"POST", "/mon-espace/entreprises/{siret}", account.OwnFirm, s.as(s.saveFirm)},
 		{"POST", "/mon-espace/entreprises/{siret}/quitter", account.OwnAccount, s.as(s.leaveFirm)},
 
+		{"GET", "/exploitation", account.RunHouse, s.as(s.operation)},
 		{"GET", "/animation", account.DecideClaims, s.as(s.facilitation)},
 		{"GET", "/animation/revendications/{id}", account.DecideClaims, s.as(s.decide)},
 		{"POST", "/animation/revendications/{id}/lettre", account.DecideClaims, s.as(s.claimLetter)},
