@@ -195,10 +195,20 @@ func Changed(a, b Content) []string {
 		name string
 		same bool
 	}{
-		{"words", a.Words == b.Words}, {"story", a.Story == b.Story}, {"hours", a.Hours == b.Hours}, {"contact", a.Contact == b.Contact},
-		{"phone", a.Phone == b.Phone}, {"mail", a.Mail == b.Mail}, {"web", a.Web == b.Web}, {"languages", a.Languages == b.Languages},
-		{"resources", slices.Equal(a.Resources, b.Resources)}, {"buys", a.Buys == b.Buys}, {"sells", a.Sells == b.Sells}, {"zone", a.Zone == b.Zone},
-		{"visits", a.Visits == b.Visits}, {"apprentices", a.Apprentices == b.Apprentices},
+		{"words", a.Words == b.Words},
+		{"story", a.Story == b.Story},
+		{"hours", a.Hours == b.Hours},
+		{"contact", a.Contact == b.Contact},
+		{"phone", a.Phone == b.Phone},
+		{"mail", a.Mail == b.Mail},
+		{"web", a.Web == b.Web},
+		{"languages", a.Languages == b.Languages},
+		{"resources", slices.Equal(a.Resources, b.Resources)},
+		{"buys", a.Buys == b.Buys},
+		{"sells", a.Sells == b.Sells},
+		{"zone", a.Zone == b.Zone},
+		{"visits", a.Visits == b.Visits},
+		{"apprentices", a.Apprentices == b.Apprentices},
 	} {
 		if !f.same {
 			fields = append(fields, f.name)

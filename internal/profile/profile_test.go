@@ -55,9 +55,15 @@ func TestClean(t *testing.T) {
 		content Content
 		field   string
 	}{
-		{Content{Words: strings.Repeat("é", 281)}, "words"}, {Content{Story: strings.Repeat("a", 3001)}, "story"}, {Content{Phone: "12"}, "phone"},
-		{Content{Phone: "03 21 00 00 00 <b>"}, "phone"}, {Content{Mail: "pain@"}, "mail"}, {Content{Web: "javascript:alert(1)"}, "web"},
-		{Content{Web: "https://user:pw@x.fr"}, "web"}, {Content{Web: "pain"}, "web"}, {Content{Zone: "7"}, "zone"},
+		{Content{Words: strings.Repeat("é", 281)}, "words"},
+		{Content{Story: strings.Repeat("a", 3001)}, "story"},
+		{Content{Phone: "12"}, "phone"},
+		{Content{Phone: "03 21 00 00 00 <b>"}, "phone"},
+		{Content{Mail: "pain@"}, "mail"},
+		{Content{Web: "javascript:alert(1)"}, "web"},
+		{Content{Web: "https://user:pw@x.fr"}, "web"},
+		{Content{Web: "pain"}, "web"},
+		{Content{Zone: "7"}, "zone"},
 	} {
 		if _, faults := Clean(c.content, v.Known); len(faults) != 1 || faults[0].Field != c.field {
 			t.Errorf("%+v: faults %v, want one of %s", c.content, faults, c.field)
