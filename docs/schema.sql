@@ -77,6 +77,19 @@ CREATE TABLE establishment_overlay (
 
 CREATE INDEX establishment_overlay_version ON establishment_overlay (version);
 
+CREATE TABLE mail_item (
+	id         TEXT NOT NULL PRIMARY KEY,
+	person     TEXT NOT NULL,
+	kind       TEXT NOT NULL,
+	title      TEXT NOT NULL,
+	more       TEXT NOT NULL,
+	path       TEXT NOT NULL, -- of the page it leads to
+	created_at INTEGER NOT NULL,
+	sent_at    INTEGER -- with a summary, or let go
+) STRICT;
+
+CREATE INDEX mail_item_waiting ON mail_item (person, created_at) WHERE sent_at IS NULL;
+
 CREATE TABLE mail_outbox (
 	id         TEXT NOT NULL PRIMARY KEY, -- the same id twice is one mail
 	person     TEXT NOT NULL, -- whose budget it counts in; empty without an account
@@ -99,6 +112,14 @@ CREATE INDEX mail_outbox_created ON mail_outbox (created_at);
 CREATE INDEX mail_outbox_due ON mail_outbox (lane, due_at) WHERE state = 'waiting';
 
 CREATE INDEX mail_outbox_person ON mail_outbox (person, created_at);
+
+CREATE TABLE mail_preference (
+	person       TEXT NOT NULL PRIMARY KEY,
+	token        TEXT NOT NULL UNIQUE,
+	digest       INTEGER NOT NULL, -- the weekly summary
+	solicitation INTEGER NOT NULL, -- what asks something
+	changed_at   INTEGER NOT NULL -- of the last choice
+) STRICT;
 
 CREATE TABLE membership (
 	person TEXT NOT NULL REFERENCES person (id) ON DELETE CASCADE,

@@ -63,7 +63,7 @@ func TestLinkRunsOut(t *testing.T) {
 		if err := a.AskLink(t.Context(), AskedLink{Mail: "amina@lys.fr"}); err != nil {
 			t.Fatal(err)
 		}
-		clock.pass(15 * time.Minute)
+		clock.Pass(15 * time.Minute)
 		token := post.last(t, "amina@lys.fr").Token
 		if _, err := a.Link(t.Context(), token); !errors.Is(err, ErrLink) {
 			t.Errorf("Link after 15 minutes: %v", err)
@@ -91,7 +91,7 @@ func TestLinksAreLimited(t *testing.T) {
 		if err := a.AskLink(t.Context(), AskedLink{Mail: "jean@lys.fr", Host: "another"}); err != nil {
 			t.Errorf("another address: %v", err)
 		}
-		clock.pass(linkWindow)
+		clock.Pass(linkWindow)
 		if err := a.AskLink(t.Context(), AskedLink{Mail: "amina@lys.fr", Host: "1"}); err != nil {
 			t.Errorf("an hour later: %v", err)
 		}
@@ -186,7 +186,7 @@ func TestSession(t *testing.T) {
 	dbtest.Each(t, func(t *testing.T, d *db.DB) {
 		a, clock, post := house(d)
 		e := enter(t, a, post, "amina@lys.fr")
-		clock.pass(changeAfter + time.Second)
+		clock.Pass(changeAfter + time.Second)
 		s, err := a.Session(t.Context(), e.Token)
 		if err != nil || s.Token == "" || s.Token == e.Token {
 			t.Fatalf("after an hour the token should change: %+v, %v", s, err)
@@ -194,14 +194,14 @@ func TestSession(t *testing.T) {
 		if again, err := a.Session(t.Context(), e.Token); err != nil || again.Token != "" {
 			t.Errorf("the token before, a moment later: %+v, %v", again, err)
 		}
-		clock.pass(oldTokenFor + time.Second)
+		clock.Pass(oldTokenFor + time.Second)
 		if _, err := a.Session(t.Context(), e.Token); !errors.Is(err, ErrSession) {
 			t.Errorf("the token before, a minute later: %v", err)
 		}
 		if _, err := a.Session(t.Context(), s.Token); err != nil {
 			t.Errorf("the new token: %v", err)
 		}
-		clock.pass(30 * 24 * time.Hour)
+		clock.Pass(30 * 24 * time.Hour)
 		if _, err := a.Session(t.Context(), s.Token); !errors.Is(err, ErrSession) {
 			t.Errorf("after 30 days: %v", err)
 		}
@@ -257,7 +257,7 @@ func TestAdd(t *testing.T) {
 		if _, err := a.Add(t.Context(), by, NewPerson{Mail: "Claire@cma.fr", Duty: Duty{Role: Operator}}); err != nil {
 			t.Fatal(err)
 		}
-		clock.pass(23 * time.Hour)
+		clock.Pass(23 * time.Hour)
 		e, err := a.Enter(t.Context(), token, Device{})
 		if err != nil {
 			t.Fatal(err)

@@ -6,26 +6,9 @@ import (
 	"testing"
 	"time"
 
+	"passerelle/internal/clock"
 	"passerelle/internal/db"
 )
-
-// A watch is a clock that tests move.
-type watch struct {
-	mu  sync.Mutex
-	now time.Time
-}
-
-func (w *watch) Now() time.Time {
-	w.mu.Lock()
-	defer w.mu.Unlock()
-	return w.now
-}
-
-func (w *watch) pass(d time.Duration) {
-	w.mu.Lock()
-	defer w.mu.Unlock()
-	w.now = w.now.Add(d)
-}
 
 // A postbox keeps the letters of transactions that were tried: the last of
 // each address is the one that counts.
@@ -54,8 +37,8 @@ func (p *postbox) last(t *testing.T, to string) Letter {
 	return Letter{}
 }
 
-func house(d *db.DB) (*Accounts, *watch, *postbox) {
-	w, p := &watch{now: time.Date(2026, 11, 23, 9, 0, 0, 0, time.UTC)}, &postbox{}
+func house(d *db.DB) (*Accounts, *clock.Held, *postbox) {
+	w, p := clock.Hold(time.Date(2026, 11, 23, 9, 0, 0, 0, time.UTC)), &postbox{}
 	return &Accounts{DB: d, Clock: w, Send: p.send}, w, p
 }
 

@@ -4,7 +4,10 @@
 // tests and the seeded story hold a clock of their own.
 package clock
 
-import "time"
+import (
+	"sync"
+	"time"
+)
 
 // A Clock tells the present moment, in UTC.
 type Clock interface {
@@ -22,6 +25,29 @@ type Fixed time.Time
 
 // Now returns the moment the clock stands at, in UTC.
 func (f Fixed) Now() time.Time { return time.Time(f).UTC() }
+
+// A Held clock stands still until it is moved: tests hold one.
+type Held struct {
+	mu  sync.Mutex
+	now time.Time
+}
+
+// Hold returns a clock that stands at a moment.
+func Hold(t time.Time) *Held { return &Held{now: t} }
+
+// Now returns the moment the clock stands at, in UTC.
+func (h *Held) Now() time.Time {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	return h.now.UTC()
+}
+
+// Pass moves the clock on.
+func (h *Held) Pass(d time.Duration) {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	h.now = h.now.Add(d)
+}
 
 // A Day is a civil day, written 2006-01-02, as the registers write it. The
 // empty Day is an unknown one.

@@ -63,6 +63,9 @@ func (o *Outbox) Post(ctx context.Context, t *db.Tx, p Posted) error {
 	p.Message.ID = p.ID
 	due := now
 	if p.Class == Solicitation {
+		if wish, err := o.preference(ctx, t, p.Person); err != nil || !wish.Solicitation {
+			return err
+		}
 		last, err := lastSolicited(ctx, t, p.Person)
 		if err != nil {
 			return err

@@ -9,28 +9,11 @@ import (
 	"testing"
 	"time"
 
+	"passerelle/internal/clock"
 	"passerelle/internal/db"
 	"passerelle/internal/db/dbtest"
 	"passerelle/internal/mail/mailtest"
 )
-
-// A watch is a clock that tests move.
-type watch struct {
-	mu  sync.Mutex
-	now time.Time
-}
-
-func (w *watch) Now() time.Time {
-	w.mu.Lock()
-	defer w.mu.Unlock()
-	return w.now
-}
-
-func (w *watch) pass(d time.Duration) {
-	w.mu.Lock()
-	defer w.mu.Unlock()
-	w.now = w.now.Add(d)
-}
 
 func post(t *testing.T, o *Outbox, p Posted) {
 	t.Helper()
@@ -41,9 +24,9 @@ func post(t *testing.T, o *Outbox, p Posted) {
 
 func TestOutbox(t *testing.T) {
 	dbtest.Each(t, func(t *testing.T, d *db.DB) {
-		clock := &watch{now: paris("2026-11-23 10:00")}
+		now := clock.Hold(paris("2026-11-23 10:00"))
 		sink := mailtest.New(t, mailtest.Behaviour{}, nil)
-		o := &Outbox{DB: d, Clock: clock, Send: serverOf(sink, "auto").Send}
+		o := &Outbox{DB: d, Clock: now, Send: serverOf(sink, "auto").Send}
 		m := sample()
 		post(t, o, Posted{ID: "once", Class: Answer, Kind: "seat", Message: m})
 		post(t, o, Posted{ID: "once", Class: Answer, Kind: "seat", Message: m})
@@ -83,15 +66,15 @@ func TestOutbox(t *testing.T) {
 
 func TestOutboxTriesAgain(t *testing.T) {
 	dbtest.Each(t, func(t *testing.T, d *db.DB) {
-		clock := &watch{now: paris("2026-11-23 10:00")}
+		now := clock.Hold(paris("2026-11-23 10:00"))
 		sink := mailtest.New(t, mailtest.Behaviour{Recipient: func(string) error { return mailtest.Defer }}, nil)
-		o := &Outbox{DB: d, Clock: clock, Send: serverOf(sink, "auto").Send}
+		o := &Outbox{DB: d, Clock: now, Send: serverOf(sink, "auto").Send}
 		post(t, o, Posted{Class: Answer, Message: sample()})
 		for range 3 {
 			if _, err := o.SendDue(t.Context(), Bulk); err != nil {
 				t.Fatal(err)
 			}
-			clock.pass(2 * longPause)
+			now.Pass(2 * longPause)
 		}
 		sink.Behave(mailtest.Behaviour{})
 		if _, err := o.SendDue(t.Context(), Bulk); err != nil || len(sink.Mails()) != 1 {
@@ -102,7 +85,7 @@ func TestOutboxTriesAgain(t *testing.T) {
 		if _, err := o.SendDue(t.Context(), Bulk); err != nil {
 			t.Fatal(err)
 		}
-		clock.pass(7 * 24 * time.Hour)
+		now.Pass(7 * 24 * time.Hour)
 		sink.Behave(mailtest.Behaviour{})
 		if n, err := o.SendDue(t.Context(), Bulk); n != 0 || err != nil {
 			t.Errorf("a refused address was tried again: %d, %v", n, err)
@@ -122,10 +105,10 @@ func TestOutboxTriesAgain(t *testing.T) {
 // node took goes when its lease ends.
 func TestOutboxAtOnce(t *testing.T) {
 	dbtest.Each(t, func(t *testing.T, d *db.DB) {
-		clock := &watch{now: paris("2026-11-23 10:00")}
+		now := clock.Hold(paris("2026-11-23 10:00"))
 		var mu sync.Mutex
 		sent := map[string]int{}
-		o := &Outbox{DB: d, Clock: clock, Send: func(_ context.Context, m Message) error {
+		o := &Outbox{DB: d, Clock: now, Send: func(_ context.Context, m Message) error {
 			mu.Lock()
 			defer mu.Unlock()
 			sent[m.ID]++
@@ -136,7 +119,7 @@ func TestOutboxAtOnce(t *testing.T) {
 			post(t, o, Posted{ID: fmt.Sprintf("m%03d", i), Class: Answer, Message: sample()})
 		}
 		dying, die := context.WithCancel(t.Context())
-		dead := &Outbox{DB: d, Clock: clock, Send: func(context.Context, Message) error { die(); return nil }}
+		dead := &Outbox{DB: d, Clock: now, Send: func(context.Context, Message) error { die(); return nil }}
 		if _, err := dead.SendDue(dying, Bulk); err == nil {
 			t.Fatal("the dead node says that it sent")
 		}
@@ -152,7 +135,7 @@ func TestOutboxAtOnce(t *testing.T) {
 		if len(sent) != mails-1 {
 			t.Errorf("%d mails went, want all but the one under lease", len(sent))
 		}
-		clock.pass(leaseFor + time.Second)
+		now.Pass(leaseFor + time.Second)
 		if n, err := o.SendDue(t.Context(), Bulk); n != 1 || err != nil {
 			t.Errorf("after the lease: %d, %v", n, err)
 		}
@@ -168,9 +151,9 @@ func TestOutboxAtOnce(t *testing.T) {
 // something waits for its hour and its week.
 func TestLanesAndClasses(t *testing.T) {
 	dbtest.Each(t, func(t *testing.T, d *db.DB) {
-		clock := &watch{now: paris("2026-11-28 22:00")} // a Saturday night
+		now := clock.Hold(paris("2026-11-28 22:00")) // a Saturday night
 		sink := mailtest.New(t, mailtest.Behaviour{}, nil)
-		o := &Outbox{DB: d, Clock: clock, Send: serverOf(sink, "auto").Send}
+		o := &Outbox{DB: d, Clock: now, Send: serverOf(sink, "auto").Send}
 		post(t, o, Posted{ID: "ask1", Person: "amina", Class: Solicitation, Message: sample()})
 		post(t, o, Posted{ID: "ask2", Person: "amina", Class: Solicitation, Message: sample()})
 		post(t, o, Posted{ID: "ask3", Person: "jean", Class: Solicitation, Message: sample()})
@@ -181,15 +164,15 @@ func TestLanesAndClasses(t *testing.T) {
 		if n, err := o.SendDue(t.Context(), SignIn); n != 1 || err != nil {
 			t.Errorf("sign-in: %d, %v", n, err)
 		}
-		clock.pass(paris("2026-11-30 08:00").Sub(clock.Now()))
+		now.Pass(paris("2026-11-30 08:00").Sub(now.Now()))
 		if n, err := o.SendDue(t.Context(), Bulk); n != 2 || err != nil {
 			t.Errorf("on Monday at 8: %d, %v; want one each", n, err)
 		}
-		clock.pass(6 * 24 * time.Hour)
+		now.Pass(6 * 24 * time.Hour)
 		if n, err := o.SendDue(t.Context(), Bulk); n != 0 || err != nil {
 			t.Errorf("within the week: %d, %v", n, err)
 		}
-		clock.pass(2 * 24 * time.Hour)
+		now.Pass(2 * 24 * time.Hour)
 		if n, err := o.SendDue(t.Context(), Bulk); n != 1 || err != nil {
 			t.Errorf("a week later: %d, %v", n, err)
 		}
@@ -199,7 +182,7 @@ func TestLanesAndClasses(t *testing.T) {
 // Without a server mails wait, and can be looked at.
 func TestNoServer(t *testing.T) {
 	dbtest.Each(t, func(t *testing.T, d *db.DB) {
-		o := &Outbox{DB: d, Clock: &watch{now: paris("2026-11-23 10:00")}}
+		o := &Outbox{DB: d, Clock: clock.Hold(paris("2026-11-23 10:00"))}
 		m := sample()
 		post(t, o, Posted{Class: Answer, Kind: "signin", Message: m})
 		if n, err := o.SendDue(t.Context(), Bulk); n != 0 || err != nil {
