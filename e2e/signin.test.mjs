@@ -28,7 +28,7 @@ for (const [device, width] of Object.entries(widths)) {
 for (const dark of [false, true]) {
   test(`one's own pages break no rule of accessibility, ${dark ? 'dark' : 'light'}`, { timeout: 60_000 }, () => visit({ dark }, async (page) => {
     await signIn(page, `regles-${dark}@exemple.fr`);
-    for (const path of ['/mon-espace', '/mon-espace/donnees']) {
+    for (const path of ['/mon-espace', '/mon-espace/donnees', '/mon-espace/preferences']) {
       await go(page, path);
       await accessible(page);
       await fits(page);

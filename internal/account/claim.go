@@ -115,12 +115,35 @@ func (a *Accounts) ClaimFirm(ctx context.Context, by Actor, p *Person, s registe
 		if err := addClaim(ctx, t, c); err != nil {
 			return err
 		}
+		if err := a.tellDeciders(ctx, t, c); err != nil {
+			return err
+		}
 		return Record(ctx, t, now, Entry{Act: "claim.ask", Kind: "claim", Object: c.ID, By: by})
 	})
 	if err != nil {
 		return nil, fmt.Errorf("claim: %w", err)
 	}
 	return c, nil
+}
+
+// tellDeciders tells the facilitators who may decide a claim that it waits.
+func (a *Accounts) tellDeciders(ctx context.Context, t *db.Tx, c *Claim) error {
+	ids, err := staffIDs(ctx, t)
+	if err != nil {
+		return err
+	}
+	for _, id := range ids {
+		p, err := personByID(ctx, t, id)
+		if err != nil {
+			return err
+		}
+		if p.Is(Facilitator) && May(p, DecideClaims, c.Object()) {
+			if err := a.Send(ctx, t, Letter{Kind: "claim.ask", To: p.Mail, Person: p.ID, Language: p.Language, Claim: c}); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
 }
 
 // Claim returns a claim, or db.ErrNotFound.

@@ -2,6 +2,7 @@ package app
 
 import (
 	"context"
+	"errors"
 	"strings"
 
 	"passerelle/internal/account"
@@ -10,6 +11,7 @@ import (
 	"passerelle/internal/directory"
 	"passerelle/internal/locale"
 	"passerelle/internal/mail"
+	"passerelle/internal/register"
 )
 
 // A post writes the letters of the subjects in the words of their readers and
@@ -72,6 +74,11 @@ func (p *post) account(ctx context.Context, t *db.Tx, l account.Letter) error {
 	words := p.words.For(l.Language)
 	to := mail.Posted{Person: l.Person, Class: mail.Answer, Kind: l.Kind}
 	switch l.Kind {
+	case "claim.ask":
+		return p.outbox.Later(ctx, t, mail.Waiting{
+			ID: l.Claim.ID + " " + l.Person, Person: l.Person, Kind: l.Kind, Title: words.T("letter.digest.claim", "firm", p.firm(l.Claim.SIRET)),
+			More: words.T("letter.digest.claim_more"), Path: "/animation/revendications/" + l.Claim.ID,
+		})
 	case "claim.approve", "claim.refuse":
 		return p.send(ctx, t, to, p.decided(words, l), l.To)
 	}
@@ -95,10 +102,7 @@ func (p *post) signIn(words *locale.Language, l account.Letter) mail.Letter {
 
 // decided writes the letter that tells how a claim ended.
 func (p *post) decided(words *locale.Language, l account.Letter) mail.Letter {
-	firm := l.Claim.SIRET.String()
-	if e, err := p.directory.Establishment(l.Claim.SIRET); err == nil && e.Title() != "" {
-		firm = e.Title()
-	}
+	firm := p.firm(l.Claim.SIRET)
 	if l.Kind == "claim.approve" {
 		return mail.Letter{
 			Language: words.Code(), Subject: words.T("letter.approved.subject", "firm", firm), Preheader: words.T("letter.approved.preheader"), Title: words.T("letter.approved.title"),
@@ -119,11 +123,53 @@ func (p *post) decided(words *locale.Language, l account.Letter) mail.Letter {
 	}
 }
 
+// firm names an establishment: its SIRET where its name is not shown.
+func (p *post) firm(s register.SIRET) string {
+	if e, err := p.directory.Establishment(s); err == nil && e.Title() != "" {
+		return e.Title()
+	}
+	return s.String()
+}
+
+// digests posts the weekly summaries that are due.
+func (p *post) digests(ctx context.Context, accounts *account.Accounts) error {
+	_, err := p.outbox.SendDigests(ctx, func(wish mail.Preference, lines []mail.Waiting) (mail.Message, error) {
+		who, err := accounts.Person(ctx, wish.Person)
+		if errors.Is(err, db.ErrNotFound) {
+			return mail.Message{}, nil
+		}
+		if err != nil {
+			return mail.Message{}, err
+		}
+		words := p.words.For(who.Language)
+		var list mail.List
+		for _, line := range lines {
+			list = append(list, mail.Item{Text: line.Title, More: line.More, Link: mail.Link{Label: line.Title, URL: p.link(words.Code(), line.Path)}})
+		}
+		m, err := p.message(mail.Letter{
+			Language: words.Code(), Subject: words.T("letter.digest.subject", "n", len(lines)), Preheader: words.T("letter.digest.preheader"), Title: words.T("letter.digest.title"),
+			Blocks: []mail.Block{list}, Why: words.T("letter.digest.why"),
+			Links: []mail.Link{{Label: words.T("letter.digest.choose"), URL: p.link(words.Code(), "/preferences/"+wish.Token)}},
+		}, who.Mail)
+		m.Unsubscribe = p.link("fr", "/ne-plus-recevoir/"+wish.Token)
+		return m, err
+	})
+	return err
+}
+
 // site is the address of the house, without a slash at its end.
 func (p *post) site() string { return strings.TrimSuffix(p.config.BaseURL.String(), "/") }
 
 // send composes a letter and posts it.
-func (p *post) send(ctx context.Context, t *db.Tx, to mail.Posted, l mail.Letter, address string) error {
+func (p *post) send(ctx context.Context, t *db.Tx, to mail.Posted, l mail.Letter, address string) (err error) {
+	if to.Message, err = p.message(l, address); err != nil {
+		return err
+	}
+	return p.outbox.Post(ctx, t, to)
+}
+
+// message composes a letter to an address.
+func (p *post) message(l mail.Letter, address string) (mail.Message, error) {
 	words := p.words.For(l.Language)
 	l.House = p.house
 	if p.reader != "" {
@@ -133,14 +179,13 @@ func (p *post) send(ctx context.Context, t *db.Tx, to mail.Posted, l mail.Letter
 	}
 	text, page, err := mail.Compose(l)
 	if err != nil {
-		return err
+		return mail.Message{}, err
 	}
 	name := p.house
 	if p.config.MailFrom != nil && p.config.MailFrom.Name != "" {
 		name = p.config.MailFrom.Name
 	}
-	to.Message = mail.Message{
+	return mail.Message{
 		From: p.sender(), FromName: name, To: address, ReplyTo: p.reader, Subject: l.Subject, Text: text, HTML: page, Date: p.outbox.Clock.Now(),
-	}
-	return p.outbox.Post(ctx, t, to)
+	}, nil
 }

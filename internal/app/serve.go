@@ -85,7 +85,7 @@ func (h *house) serve(x *Context, started func(address string)) error {
 }
 
 // How often the house looks whether a mail is due, seals its record of acts,
-// and removes what has run out.
+// removes what has run out and sends the weekly summaries.
 const (
 	sendEvery = time.Second
 	sealEvery = 5 * time.Second
@@ -102,7 +102,7 @@ func (h *house) seal(ctx context.Context) {
 			failed(err)
 		}
 		if n%int(tidyEvery/sealEvery) == 0 {
-			if err := h.Accounts.Tidy(ctx); err != nil && ctx.Err() == nil {
+			if err := errors.Join(h.Accounts.Tidy(ctx), h.Post.digests(ctx, h.Accounts)); err != nil && ctx.Err() == nil {
 				failed(err)
 			}
 		}

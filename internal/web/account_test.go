@@ -21,6 +21,7 @@ import (
 	"passerelle/internal/directory"
 	"passerelle/internal/directory/directorytest"
 	"passerelle/internal/locale"
+	"passerelle/internal/mail"
 	"passerelle/internal/place"
 	"passerelle/internal/profile"
 	"passerelle/internal/trade"
@@ -33,6 +34,7 @@ type desk struct {
 	routes   []route
 	accounts *account.Accounts
 	profiles *profile.Profiles
+	outbox   *mail.Outbox
 	mu       sync.Mutex
 	letters  []account.Letter
 }
@@ -65,7 +67,7 @@ func openDesk(t *testing.T, database *db.DB, base string) *desk {
 	if err != nil {
 		t.Fatal(err)
 	}
-	k := &desk{t: t, profiles: &profile.Profiles{DB: database, Clock: now, Vocabulary: vocabulary, Over: d.ChangeIn, Refresh: d.Refresh}}
+	k := &desk{t: t, outbox: &mail.Outbox{DB: database, Clock: now}, profiles: &profile.Profiles{DB: database, Clock: now, Vocabulary: vocabulary, Over: d.ChangeIn, Refresh: d.Refresh}}
 	k.accounts = &account.Accounts{DB: database, Clock: now, Send: func(_ context.Context, _ *db.Tx, l account.Letter) error {
 		k.mu.Lock()
 		defer k.mu.Unlock()
@@ -77,7 +79,7 @@ func openDesk(t *testing.T, database *db.DB, base string) *desk {
 		t.Fatal(err)
 	}
 	s, err := NewServer(Config{
-		Directory: d, Accounts: k.accounts, Profiles: k.profiles, Places: places, Trades: trades, Catalogues: words, BaseURL: address, Log: log, Clock: now, Version: "test",
+		Outbox: k.outbox, Directory: d, Accounts: k.accounts, Profiles: k.profiles, Places: places, Trades: trades, Catalogues: words, BaseURL: address, Log: log, Clock: now, Version: "test",
 	})
 	if err != nil {
 		t.Fatal(err)
@@ -301,4 +303,67 @@ func TestSessionsAreOnesOwn(t *testing.T) {
 	if a := amina.do("GET", "/mon-espace", nil); a.status != http.StatusSeeOther {
 		t.Errorf("still in: %d", a.status)
 	}
+}
+
+// Opening the link of a mail changes nothing; pressing the button of a mail
+// program ends all but answers, without a cookie; a wrong link is none.
+func TestUnsubscribe(t *testing.T) {
+	dbtest.Each(t, func(t *testing.T, d *db.DB) {
+		k := openDesk(t, d, "https://passerelle.example")
+		amina := k.browser().signIn("amina@lys.fr")
+		if a := amina.do("GET", "/mon-espace/preferences", nil); a.status != 200 || len(a.texts("#digest[checked]")) != 1 {
+			t.Fatalf("preferences: %d", a.status)
+		}
+		if a := amina.do("POST", "/mon-espace/preferences", url.Values{"digest": {"1"}}); a.status != http.StatusSeeOther {
+			t.Fatalf("choosing: %d", a.status)
+		}
+		read := func() mail.Preference {
+			t.Helper()
+			pref, err := k.outbox.Preference(t.Context(), idOf(t, k, "amina@lys.fr"))
+			if err != nil {
+				t.Fatal(err)
+			}
+			return pref
+		}
+		p := read()
+		if !p.Digest || p.Solicitation {
+			t.Errorf("chosen: %+v", p)
+		}
+		link := "/ne-plus-recevoir/" + p.Token
+		if a := k.browser().do("GET", link, nil); a.status != 200 || a.header.Get("Referrer-Policy") != "no-referrer" {
+			t.Errorf("opening it: %d", a.status)
+		}
+		if p = read(); !p.Digest {
+			t.Error("opening the link ended the summary")
+		}
+		r := httptest.NewRequest("POST", link, strings.NewReader("List-Unsubscribe=One-Click"))
+		r.Header.Set("Content-Type", "application/x-www-form-urlencoded")
+		w := httptest.NewRecorder()
+		k.site.ServeHTTP(w, r)
+		if p = read(); w.Code != 200 || p.Digest || p.Solicitation {
+			t.Errorf("one click: %d, %+v", w.Code, p)
+		}
+		if a := k.browser().do("POST", "/preferences/"+p.Token, url.Values{"digest": {"1"}}); a.status != http.StatusSeeOther || !read().Digest {
+			t.Errorf("by the link, without signing in: %d", a.status)
+		}
+		for _, method := range []string{"GET", "POST"} {
+			if a := k.browser().do(method, "/ne-plus-recevoir/none", nil); a.status != http.StatusNotFound {
+				t.Errorf("%s of a wrong link: %d", method, a.status)
+			}
+		}
+	})
+}
+
+// idOf returns the id of who has an address.
+func idOf(t *testing.T, k *desk, address string) string {
+	t.Helper()
+	token, err := k.accounts.Add(t.Context(), account.Actor{Who: "operator", Channel: account.Command}, account.NewPerson{Mail: address})
+	if err != nil {
+		t.Fatal(err)
+	}
+	e, err := k.accounts.Enter(t.Context(), token, account.Device{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return e.Person.ID
 }

@@ -31,6 +31,7 @@ func pageStructs() map[string]page {
 		"account/mailbox":             &mailboxPage{},
 		"account/claim-start":         &claimStartPage{},
 		"account/claim":               &claimPage{},
+		"account/preferences":         &preferencesPage{},
 		"account/erase":               &erasePage{},
 		"account/erased":              &erasePage{},
 		"account/firm":                &firmPage{},
