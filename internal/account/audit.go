@@ -50,6 +50,14 @@ func Record(ctx context.Context, t *db.Tx, now time.Time, e Entry) error {
 	return addEntry(ctx, t, db.NewID(now), now, e, string(fields))
 }
 
+// Note records an act that was done elsewhere.
+func (a *Accounts) Note(ctx context.Context, e Entry) error {
+	if err := a.DB.Write(ctx, func(t *db.Tx) error { return Record(ctx, t, a.Clock.Now(), e) }); err != nil {
+		return fmt.Errorf("record an act: %w", err)
+	}
+	return nil
+}
+
 // digest is a value as the record of acts holds it.
 func digest(salt []byte, value string) string {
 	m := hmac.New(sha256.New, salt)

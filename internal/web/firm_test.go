@@ -78,3 +78,47 @@ func TestProfileForSomebody(t *testing.T) {
 		t.Errorf("the committee: %d", a.status)
 	}
 }
+
+// Its people take a page out of the directory, at once and everywhere, and
+// bring it back; nobody else does.
+func TestFirmLeavesTheDirectory(t *testing.T) {
+	dbtest.Each(t, func(t *testing.T, d *db.DB) {
+		k := openDesk(t, d, "https://passerelle.example")
+		amina, nadia := k.browser().signIn("amina@lys.fr"), k.facilitator("nadia@cma.fr", "artois")
+		amina.do("POST", "/mon-espace/revendiquer/"+delattre.String(), nil)
+		nadia.do("POST", nadia.do("GET", "/animation", nil).attr(".sessions a", "href")+"/accord", nil)
+		form := "/mon-espace/entreprises/" + delattre.String()
+		for name, b := range map[string]*browser{"a facilitator": nadia, "a stranger": k.browser().signIn("jean@lys.fr")} {
+			if a := b.do("POST", form+"/retrait", nil); a.status != http.StatusForbidden {
+				t.Errorf("%s takes it out: %d", name, a.status)
+			}
+		}
+		if a := amina.do("POST", form+"/retour", nil); a.status != http.StatusForbidden {
+			t.Errorf("bringing back what is there: %d", a.status)
+		}
+		if a := amina.do("POST", form+"/retrait", nil); a.status != http.StatusSeeOther {
+			t.Fatalf("taking it out: %d", a.status)
+		}
+		for _, path := range []string{"/entreprises/" + delattre.String(), "/api/v1/establishments/" + delattre.String()} {
+			if a := k.browser().do("GET", path, nil); a.status == 200 {
+				t.Errorf("%s is still there", path)
+			}
+		}
+		if a := k.browser().do("GET", "/annuaire?q=isbergues", nil); strings.Contains(a.body, delattre.String()) {
+			t.Error("search still finds it")
+		}
+		space := amina.do("GET", "/mon-espace", nil)
+		if !strings.Contains(space.body, "à votre demande") {
+			t.Error("her space does not say so")
+		}
+		if a := amina.do("POST", form+"/retour", nil); a.status != http.StatusSeeOther {
+			t.Errorf("bringing it back: %d", a.status)
+		}
+		if a := k.browser().do("GET", "/entreprises/"+delattre.String(), nil); a.status != 200 {
+			t.Errorf("its page: %d", a.status)
+		}
+		if a := amina.do("POST", form+"/confirmer", nil); a.status != http.StatusNotFound {
+			t.Errorf("confirming what was never said: %d", a.status)
+		}
+	})
+}

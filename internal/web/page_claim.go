@@ -19,6 +19,7 @@ type firm struct {
 	Address []string
 	Path    string
 	Gone    bool // closed since, or no longer kept
+	Hidden  bool // at the wish of its people
 }
 
 // firmOf names an establishment.
@@ -26,7 +27,7 @@ func (s *site) firmOf(r *http.Request, siret register.SIRET) firm {
 	f := firm{SIRET: siret.String(), Path: "/entreprises/" + siret.String()}
 	e, err := s.config.Directory.Establishment(siret)
 	if err != nil {
-		f.Gone, f.Name = true, spaced(siret.String())
+		f.Gone, f.Hidden, f.Name = true, s.hiddenByMember(siret), spaced(siret.String())
 		return f
 	}
 	f.Name = e.Title()

@@ -8,6 +8,7 @@ import (
 
 	"passerelle/internal/account"
 	"passerelle/internal/db"
+	"passerelle/internal/directory"
 	"passerelle/internal/locale"
 	"passerelle/internal/profile"
 	"passerelle/internal/register"
@@ -41,6 +42,7 @@ type firmPage struct {
 	Visits      bool
 	Apprentices bool
 	Revisions   []string
+	Old         bool // nobody confirmed it for a year
 }
 
 // A resourceKind is boxes to tick under one title.
@@ -177,6 +179,11 @@ func (s *site) showFirm(w http.ResponseWriter, r *http.Request, who *account.Sig
 // finishFirm adds who changed what, and shows the page.
 func (s *site) finishFirm(w http.ResponseWriter, r *http.Request, siret register.SIRET, status int, p *firmPage) error {
 	l := s.words(r)
+	said, err := s.config.Profiles.Profile(r.Context(), siret)
+	if err != nil {
+		return err
+	}
+	p.Old = !said.ConfirmedAt.IsZero() && said.State(s.config.Clock.Now()) != profile.Fresh
 	revisions, err := s.config.Profiles.Revisions(r.Context(), siret, 10)
 	if err != nil {
 		return err
@@ -233,6 +240,65 @@ func (s *site) resourceKinds(l *locale.Language, chosen []string) []resourceKind
 		k.Options = append(k.Options, o)
 	}
 	return kinds
+}
+
+// byMember is why an establishment is hidden when its own people asked for it;
+// only what they hid can they show again.
+const byMember = "objection of its people, on their own space"
+
+// hideFirm takes an establishment out of the directory at the wish of its
+// people, at once and everywhere.
+func (s *site) hideFirm(w http.ResponseWriter, r *http.Request, who *account.Signed) error {
+	return s.turnFirm(w, r, who, func(siret register.SIRET, act directory.Act) error {
+		return s.config.Directory.Hide(r.Context(), act, siret, byMember)
+	}, "profile.hide")
+}
+
+// unhideFirm takes that back.
+func (s *site) unhideFirm(w http.ResponseWriter, r *http.Request, who *account.Signed) error {
+	return s.turnFirm(w, r, who, func(siret register.SIRET, act directory.Act) error {
+		if !s.hiddenByMember(siret) {
+			return account.ErrDenied
+		}
+		return s.config.Directory.Show(r.Context(), act, siret, byMember)
+	}, "profile.unhide")
+}
+
+// hiddenByMember reports whether an establishment is hidden at the wish of its
+// people.
+func (s *site) hiddenByMember(siret register.SIRET) bool {
+	o := s.config.Directory.Overlay(siret)
+	return o.Hidden && o.Reason == byMember
+}
+
+func (s *site) turnFirm(w http.ResponseWriter, r *http.Request, who *account.Signed, turn func(register.SIRET, directory.Act) error, act string) error {
+	siret, err := siretOf(r)
+	if err != nil {
+		return err
+	}
+	if !account.May(who.Person, account.HideFirm, account.Object{SIRET: siret}) {
+		return account.ErrDenied
+	}
+	actor := by(who)
+	if err := turn(siret, directory.Act{Who: actor.Who, Channel: string(actor.Channel)}); err != nil {
+		return err
+	}
+	if err := s.config.Accounts.Note(r.Context(), account.Entry{Act: act, Kind: "establishment", Object: siret.String(), By: actor}); err != nil {
+		return err
+	}
+	return s.goOn(w, r, pathIn(r, "/mon-espace"))
+}
+
+// confirmFirm says that what an establishment says still holds.
+func (s *site) confirmFirm(w http.ResponseWriter, r *http.Request, who *account.Signed) error {
+	siret, err := s.ownFirm(r, who)
+	if err != nil {
+		return err
+	}
+	if err := s.config.Profiles.Confirm(r.Context(), by(who), siret); err != nil {
+		return err
+	}
+	return s.goOn(w, r, pathIn(r, "/mon-espace/entreprises/"+siret.String())+"?fait=1")
 }
 
 // A voice is what an establishment says of itself, on its page.
