@@ -147,7 +147,7 @@ CREATE TABLE person (
 	salt        BLOB NOT NULL, -- of the digests in audit_entry
 	created_at  INTEGER NOT NULL,
 	seen_at     INTEGER NOT NULL -- of the last session
-) STRICT;
+, warned_at INTEGER) STRICT;
 
 CREATE TABLE person_role (
 	person      TEXT NOT NULL REFERENCES person (id) ON DELETE CASCADE,

@@ -36,7 +36,7 @@ func addSession(ctx context.Context, t *db.Tx, s session) error {
 		s.id, s.person, stored(s.token), s.device, s.method, at, db.Micros(s.until)); err != nil {
 		return err
 	}
-	_, err := t.Exec(ctx, `UPDATE person SET seen_at = $2 WHERE id = $1`, s.person, at)
+	_, err := t.Exec(ctx, `UPDATE person SET seen_at = $2, warned_at = NULL WHERE id = $1`, s.person, at)
 	return err
 }
 
@@ -54,7 +54,7 @@ func seen(ctx context.Context, t *db.Tx, id, person string, now time.Time) error
 	if _, err := t.Exec(ctx, `UPDATE session SET seen_at = $2 WHERE id = $1`, id, db.Micros(now)); err != nil {
 		return err
 	}
-	_, err := t.Exec(ctx, `UPDATE person SET seen_at = $2 WHERE id = $1`, person, db.Micros(now))
+	_, err := t.Exec(ctx, `UPDATE person SET seen_at = $2, warned_at = NULL WHERE id = $1`, person, db.Micros(now))
 	return err
 }
 

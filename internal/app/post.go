@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"strings"
+	"time"
 
 	"passerelle/internal/account"
 	"passerelle/internal/clock"
@@ -11,6 +12,7 @@ import (
 	"passerelle/internal/directory"
 	"passerelle/internal/locale"
 	"passerelle/internal/mail"
+	"passerelle/internal/profile"
 	"passerelle/internal/register"
 )
 
@@ -81,6 +83,8 @@ func (p *post) account(ctx context.Context, t *db.Tx, l account.Letter) error {
 		})
 	case "claim.approve", "claim.refuse":
 		return p.send(ctx, t, to, p.decided(words, l), l.To)
+	case "account.unused":
+		return p.send(ctx, t, to, p.unused(words, l), l.To)
 	}
 	to.Lane = mail.SignIn
 	return p.send(ctx, t, to, p.signIn(words, l), l.To)
@@ -121,6 +125,46 @@ func (p *post) decided(words *locale.Language, l account.Letter) mail.Letter {
 		},
 		Why: words.T("letter.refused.why"),
 	}
+}
+
+// unused writes the letter that warns of an account nobody uses.
+func (p *post) unused(words *locale.Language, l account.Letter) mail.Letter {
+	return mail.Letter{
+		Language: words.Code(), Subject: words.T("letter.unused.subject", "house", p.house), Preheader: words.T("letter.unused.preheader"), Title: words.T("letter.unused.title"),
+		Blocks: []mail.Block{
+			mail.Para(words.T("letter.unused.text", "day", words.Day(clock.Day(l.Until.Format(time.DateOnly))))),
+			mail.Button{Label: words.T("letter.unused.button"), URL: p.link(words.Code(), "/connexion")},
+			mail.Para(words.T("letter.unused.nothing")),
+		},
+		Why: words.T("letter.unused.why"),
+	}
+}
+
+// remind adds to the summary of an establishment's people that nobody has
+// confirmed what it says for a year: once for each year.
+func (p *post) remind(ctx context.Context, accounts *account.Accounts, profiles *profile.Profiles) error {
+	old, err := profiles.Doubtful(ctx)
+	if err != nil {
+		return err
+	}
+	for _, s := range old {
+		members, err := accounts.Members(ctx, s)
+		if err != nil {
+			return err
+		}
+		for _, who := range members {
+			words := p.words.For(who.Language)
+			if err := p.outbox.DB.Write(ctx, func(t *db.Tx) error {
+				return p.outbox.Later(ctx, t, mail.Waiting{
+					ID: "old " + s.String() + " " + who.ID + " " + p.outbox.Clock.Now().Format("2006"), Person: who.ID, Kind: "profile.old",
+					Title: words.T("letter.digest.old", "firm", p.firm(s)), More: words.T("letter.digest.old_more"), Path: "/mon-espace/entreprises/" + s.String(),
+				})
+			}); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
 }
 
 // firm names an establishment: its SIRET where its name is not shown.

@@ -102,7 +102,7 @@ func (h *house) seal(ctx context.Context) {
 			failed(err)
 		}
 		if n%int(tidyEvery/sealEvery) == 0 {
-			if err := errors.Join(h.Accounts.Tidy(ctx), h.Post.digests(ctx, h.Accounts)); err != nil && ctx.Err() == nil {
+			if err := errors.Join(h.Accounts.Tidy(ctx), h.Accounts.Retain(ctx), h.Post.remind(ctx, h.Accounts, h.Profiles), h.Post.digests(ctx, h.Accounts)); err != nil && ctx.Err() == nil {
 				failed(err)
 			}
 		}

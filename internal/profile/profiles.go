@@ -111,6 +111,20 @@ func (p *Profiles) Confirm(ctx context.Context, by account.Actor, s register.SIR
 	return nil
 }
 
+// Doubtful returns the establishments whose profile nobody has confirmed for a
+// year.
+func (p *Profiles) Doubtful(ctx context.Context) ([]register.SIRET, error) {
+	var list []register.SIRET
+	err := p.DB.Read(ctx, func(t *db.Tx) (err error) {
+		list, err = confirmedBefore(ctx, t, p.Clock.Now().Add(-Doubtful))
+		return err
+	})
+	if err != nil {
+		return nil, fmt.Errorf("doubtful profiles: %w", err)
+	}
+	return list, nil
+}
+
 // A Revision is a change of a profile.
 type Revision struct {
 	At      time.Time

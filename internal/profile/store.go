@@ -82,3 +82,15 @@ func revisions(ctx context.Context, t *db.Tx, s register.SIRET, limit int) ([]Re
 		ORDER BY at DESC, id DESC
 		LIMIT $2`, int64(s), limit)
 }
+
+func confirmedBefore(ctx context.Context, t *db.Tx, before time.Time) ([]register.SIRET, error) {
+	return db.All(ctx, t, func(r *db.Row) (register.SIRET, error) {
+		var s int64
+		err := r.Scan(&s)
+		return register.SIRET(s), err
+	}, `
+		SELECT siret
+		FROM profile
+		WHERE confirmed_at <= $1
+		ORDER BY siret`, db.Micros(before))
+}
