@@ -209,7 +209,7 @@ CREATE TABLE signin_link (
 	created_at INTEGER NOT NULL,
 	expires_at INTEGER NOT NULL,
 	used_at    INTEGER -- once
-) STRICT;
+, siret INTEGER NOT NULL DEFAULT 0, invited_by TEXT NOT NULL DEFAULT '') STRICT;
 
 CREATE INDEX signin_link_expires ON signin_link (expires_at);
 

@@ -116,7 +116,8 @@ type Letter struct {
 	Language string
 	Token    string // what the link in it carries
 	Until    time.Time
-	Claim    *Claim // of claim.ask, claim.approve and claim.refuse
+	SIRET    register.SIRET // of membership.invite
+	Claim    *Claim         // of claim.ask, claim.approve and claim.refuse
 }
 
 // Person returns the person of an id, or db.ErrNotFound.

@@ -167,3 +167,52 @@ func TestReadCode(t *testing.T) {
 		}
 	}
 }
+
+// One of its people lets another in; a link sent by who has left since lets
+// nobody in.
+func TestInvite(t *testing.T) {
+	dbtest.Each(t, func(t *testing.T, d *db.DB) {
+		a, post, amina, c, by, nadia := claimed(t, d)
+		if _, err := a.Approve(t.Context(), nadia, c.ID, ByDecision, ""); err != nil {
+			t.Fatal(err)
+		}
+		for _, mail := range []string{"jean@lys.fr", "late@lys.fr"} {
+			if err := a.Invite(t.Context(), by, bakery, mail, "fr"); err != nil {
+				t.Fatal(err)
+			}
+		}
+		if err := a.Invite(t.Context(), by, bakery, "jean@", "fr"); !errors.Is(err, ErrMail) {
+			t.Errorf("no address: %v", err)
+		}
+		l := post.last(t, "jean@lys.fr")
+		if l.Kind != "membership.invite" || l.SIRET != bakery {
+			t.Errorf("letter %+v", l)
+		}
+		e, err := a.Enter(t.Context(), l.Token, Device{})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if !member(t, a, e.Person.ID) {
+			t.Error("Jean was not let in")
+		}
+		if list, err := a.Members(t.Context(), bakery); err != nil || len(list) != 2 {
+			t.Errorf("members: %v, %v", list, err)
+		}
+		if err := a.LeaveFirm(t.Context(), by, amina.ID, bakery); err != nil {
+			t.Fatal(err)
+		}
+		late, err := a.Enter(t.Context(), post.last(t, "late@lys.fr").Token, Device{})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if member(t, a, late.Person.ID) {
+			t.Error("a link of who has left let somebody in")
+		}
+		for range invitesPerDay {
+			err = a.Invite(t.Context(), by, bakery, "x@lys.fr", "fr")
+		}
+		if !errors.Is(err, ErrOften) {
+			t.Errorf("the eleventh in a day: %v", err)
+		}
+	})
+}

@@ -4,16 +4,19 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 
 	"passerelle/internal/db"
+	"passerelle/internal/register"
 )
 
 // How long a link may be used.
 const (
 	sentFor  = 15 * time.Minute // sent by mail
-	shownFor = 24 * time.Hour   // shown to who gives the account
+	invited  = 7 * 24 * time.Hour
+	shownFor = 24 * time.Hour // shown to who gives the account
 )
 
 // How often a link may be asked for.
@@ -36,6 +39,8 @@ type link struct {
 	token, next, language string
 	mail                  Mail
 	at, until             time.Time
+	siret                 register.SIRET // of an invitation
+	invitedBy             string
 }
 
 // AskLink sends a link to sign in with. It does the same for an address that
@@ -69,6 +74,61 @@ func (a *Accounts) AskLink(ctx context.Context, q AskedLink) error {
 		return fmt.Errorf("ask for a link: %w", err)
 	}
 	return nil
+}
+
+// invitesPerDay bounds how many a person may send.
+const invitesPerDay = 10
+
+// Invite lets an address speak for an establishment, by a link of a week. Who
+// invites must speak for it. It returns ErrMail and ErrOften as AskLink does.
+func (a *Accounts) Invite(ctx context.Context, by Actor, s register.SIRET, address, language string) error {
+	m, err := ParseMail(address)
+	if err != nil {
+		return err
+	}
+	now := a.Clock.Now()
+	token := newToken()
+	err = a.DB.Write(ctx, func(t *db.Tx) error {
+		if err := attempt(ctx, t, "invite "+by.Who, invitesPerDay, 24*time.Hour, now); err != nil {
+			return err
+		}
+		l := link{token: token, mail: m, next: "/mon-espace", language: language, at: now, until: now.Add(invited), siret: s, invitedBy: by.Who}
+		if err := addLink(ctx, t, l); err != nil {
+			return err
+		}
+		person, err := idOfMail(ctx, t, m)
+		if err != nil && !errors.Is(err, db.ErrNotFound) {
+			return err
+		}
+		if err := a.Send(ctx, t, Letter{Kind: "membership.invite", To: m.String(), Person: person, Language: language, Token: token, Until: l.until, SIRET: s}); err != nil {
+			return err
+		}
+		return Record(ctx, t, now, Entry{Act: "membership.invite", Kind: "establishment", Object: s.String(), By: by})
+	})
+	if err != nil {
+		return fmt.Errorf("invite: %w", err)
+	}
+	return nil
+}
+
+// join makes who used an invitation one of the establishment's people, when
+// who sent it still is.
+func join(ctx context.Context, t *db.Tx, p *Person, l link, now time.Time) error {
+	if l.siret == 0 {
+		return nil
+	}
+	inviter, err := personByID(ctx, t, l.invitedBy)
+	if errors.Is(err, db.ErrNotFound) || err == nil && !slices.Contains(inviter.Memberships, l.siret) {
+		return nil // gone since: the link only signs in
+	}
+	if err != nil {
+		return err
+	}
+	if err := addMembership(ctx, t, p.ID, l.siret, ByMember, now); err != nil {
+		return err
+	}
+	p.Memberships = append(p.Memberships, l.siret)
+	return Record(ctx, t, now, Entry{Act: "membership.join", Kind: "establishment", Object: l.siret.String(), By: Actor{Who: p.ID, For: l.invitedBy, Channel: Link}})
 }
 
 // Link returns the address that a link signs in, without using it, or ErrLink.
@@ -115,6 +175,9 @@ func (a *Accounts) Enter(ctx context.Context, token string, d Device) (*Entered,
 		}
 		p, made, err := findOrMake(ctx, t, l.mail, l.language, now)
 		if err != nil {
+			return err
+		}
+		if err := join(ctx, t, p, l, now); err != nil {
 			return err
 		}
 		s := newSession(p, "link", d, now)

@@ -15,7 +15,7 @@ const (
 	SignIn        Act = "sign_in"        // ask for a link, use it
 	OwnAccount    Act = "own_account"    // my space: sessions, preferences, my data
 	OwnFirm       Act = "own_firm"       // speak for an establishment
-	HideFirm      Act = "hide_firm"      // take one's own out of the directory
+	HoldFirm      Act = "hold_firm"      // let others in, take it out of the directory
 	ClaimFirm     Act = "claim_firm"     // say that one is mine
 	DecideClaims  Act = "decide_claims"  // of a territory
 	ActFor        Act = "act_for"        // do something for somebody, by phone or at a desk
@@ -41,7 +41,7 @@ var permissions = map[Act]map[Role]Reach{
 	SignIn:        {Visitor: House},
 	OwnAccount:    {Member: Mine},
 	OwnFirm:       {Member: Mine, Facilitator: Territory, Operator: House},
-	HideFirm:      {Member: Mine},
+	HoldFirm:      {Member: Mine},
 	ClaimFirm:     {Member: House},
 	DecideClaims:  {Facilitator: Territory, Operator: House},
 	ActFor:        {Facilitator: Territory},

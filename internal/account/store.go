@@ -137,9 +137,9 @@ func giveTerritory(ctx context.Context, t *db.Tx, person, slug string) error {
 
 func addLink(ctx context.Context, t *db.Tx, l link) error {
 	_, err := t.Exec(ctx, `
-		INSERT INTO signin_link (token, mail, mail_key, next, language, created_at, expires_at)
-		VALUES ($1, $2, $3, $4, $5, $6, $7)`,
-		stored(l.token), l.mail.String(), l.mail.Key(), l.next, l.language, db.Micros(l.at), db.Micros(l.until))
+		INSERT INTO signin_link (token, mail, mail_key, next, language, created_at, expires_at, siret, invited_by)
+		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)`,
+		stored(l.token), l.mail.String(), l.mail.Key(), l.next, l.language, db.Micros(l.at), db.Micros(l.until), int64(l.siret), l.invitedBy)
 	return err
 }
 
@@ -155,14 +155,16 @@ func usableLink(ctx context.Context, t *db.Tx, token string, now time.Time) (mai
 func useLink(ctx context.Context, t *db.Tx, token string, now time.Time) (link, error) {
 	var l link
 	var mail string
-	err := t.One(ctx, []any{&mail, &l.next, &l.language}, `
+	var siret int64
+	err := t.One(ctx, []any{&mail, &l.next, &l.language, &siret, &l.invitedBy}, `
 		UPDATE signin_link
 		SET used_at = $2
 		WHERE token = $1 AND used_at IS NULL AND expires_at > $2
-		RETURNING mail, next, language`, stored(token), db.Micros(now))
+		RETURNING mail, next, language, siret, invited_by`, stored(token), db.Micros(now))
 	if err != nil {
 		return link{}, err
 	}
+	l.siret = register.SIRET(siret)
 	l.mail, err = ParseMail(mail)
 	return l, err
 }

@@ -83,6 +83,8 @@ func (p *post) account(ctx context.Context, t *db.Tx, l account.Letter) error {
 		})
 	case "claim.approve", "claim.refuse":
 		return p.send(ctx, t, to, p.decided(words, l), l.To)
+	case "membership.invite":
+		return p.send(ctx, t, to, p.invited(words, l), l.To)
 	case "account.unused":
 		return p.send(ctx, t, to, p.unused(words, l), l.To)
 	}
@@ -124,6 +126,21 @@ func (p *post) decided(words *locale.Language, l account.Letter) mail.Letter {
 			mail.Button{Label: words.T("letter.refused.button"), URL: p.link(words.Code(), "/mon-espace/revendications/"+l.Claim.ID)},
 		},
 		Why: words.T("letter.refused.why"),
+	}
+}
+
+// invited writes the letter by which one of an establishment's people lets
+// another in.
+func (p *post) invited(words *locale.Language, l account.Letter) mail.Letter {
+	firm := p.firm(l.SIRET)
+	return mail.Letter{
+		Language: words.Code(), Subject: words.T("letter.invited.subject", "firm", firm), Preheader: words.T("letter.invited.preheader"), Title: words.T("letter.invited.title", "firm", firm),
+		Blocks: []mail.Block{
+			mail.Para(words.T("letter.invited.text", "firm", firm, "house", p.house)),
+			mail.Button{Label: words.T("letter.signin.button"), URL: p.link(words.Code(), "/connexion/lien/"+l.Token)},
+			mail.Para(words.T("letter.invited.until", "time", words.Moment(l.Until.In(clock.Paris)))),
+		},
+		Why: words.T("letter.invited.why", "firm", firm),
 	}
 }
 

@@ -185,3 +185,72 @@ func (s *site) leaveFirm(w http.ResponseWriter, r *http.Request, who *account.Si
 	}
 	return s.goOn(w, r, pathIn(r, "/mon-espace"))
 }
+
+// An invitePage lets one of an establishment's people let another in.
+type invitePage struct {
+	frame
+	Crumbs  []crumb
+	Firm    firm
+	Action  string
+	Mail    input
+	Sent    bool
+	Members []string
+}
+
+func (s *site) inviteForm(w http.ResponseWriter, r *http.Request, who *account.Signed) error {
+	return s.showInvite(w, r, who, http.StatusOK, input{})
+}
+
+func (s *site) showInvite(w http.ResponseWriter, r *http.Request, who *account.Signed, status int, mail input) error {
+	siret, err := siretOf(r)
+	if err != nil {
+		return err
+	}
+	if !member(who, siret) {
+		return account.ErrDenied
+	}
+	l := s.words(r)
+	p := &invitePage{frame: s.frame(r, "/mon-espace", l.T("invite.title")), Firm: s.firmOf(r, siret), Sent: r.URL.Query().Has("fait") && mail.Error == ""}
+	p.Crumbs = []crumb{{Name: l.T("space.title"), Path: "/mon-espace"}, {Name: p.Firm.Name, Path: "/mon-espace/entreprises/" + siret.String()}, {Name: l.T("invite.title")}}
+	p.Action, p.NoIndex = "/mon-espace/entreprises/"+siret.String()+"/equipe", true
+	p.Path = p.Action
+	p.Mail = input{Name: "email", Label: l.T("invite.mail"), Type: "email", Value: mail.Value, Error: mail.Error}
+	members, err := s.config.Accounts.Members(r.Context(), siret)
+	if err != nil {
+		return err
+	}
+	for _, m := range members {
+		p.Members = append(p.Members, m.Name())
+	}
+	if mail.Error != "" {
+		p.Title = l.T("form.error_title", "title", p.Title)
+	}
+	return s.show(w, status, "account/invite", p)
+}
+
+func (s *site) invite(w http.ResponseWriter, r *http.Request, who *account.Signed) error {
+	siret, err := siretOf(r)
+	if err != nil {
+		return err
+	}
+	if !member(who, siret) {
+		return account.ErrDenied
+	}
+	form, err := formOf(w, r)
+	if err != nil {
+		return err
+	}
+	l := s.words(r)
+	mail := one(form, "email")
+	err = s.config.Accounts.Invite(r.Context(), by(who), siret, mail, l.Code())
+	switch {
+	case errors.Is(err, account.ErrMail):
+		return s.showInvite(w, r, who, http.StatusUnprocessableEntity, input{Value: mail, Error: l.T(mailFault(mail))})
+	case errors.Is(err, account.ErrOften):
+		w.Header().Set("Retry-After", "86400")
+		return s.showInvite(w, r, who, http.StatusTooManyRequests, input{Value: mail, Error: l.T("invite.often")})
+	case err != nil:
+		return err
+	}
+	return s.goOn(w, r, pathIn(r, "/mon-espace/entreprises/"+siret.String()+"/equipe")+"?fait=1")
+}

@@ -276,7 +276,7 @@ func (s *site) turnFirm(w http.ResponseWriter, r *http.Request, who *account.Sig
 	if err != nil {
 		return err
 	}
-	if !account.May(who.Person, account.HideFirm, account.Object{SIRET: siret}) {
+	if !account.May(who.Person, account.HoldFirm, account.Object{SIRET: siret}) {
 		return account.ErrDenied
 	}
 	actor := by(who)

@@ -71,9 +71,11 @@ func (s *site) routes() []route {
 		{"POST", "/mon-espace/revendications/{id}/retrait", account.ClaimFirm, s.as(s.withdrawClaim)},
 		{"GET", "/mon-espace/entreprises/{siret}", account.OwnFirm, s.as(s.firmForm)},
 		{"POST", "/mon-espace/entreprises/{siret}", account.OwnFirm, s.as(s.saveFirm)},
+		{"GET", "/mon-espace/entreprises/{siret}/equipe", account.HoldFirm, s.as(s.inviteForm)},
+		{"POST", "/mon-espace/entreprises/{siret}/equipe", account.HoldFirm, s.as(s.invite)},
 		{"POST", "/mon-espace/entreprises/{siret}/confirmer", account.OwnFirm, s.as(s.confirmFirm)},
-		{"POST", "/mon-espace/entreprises/{siret}/retrait", account.HideFirm, s.as(s.hideFirm)},
-		{"POST", "/mon-espace/entreprises/{siret}/retour", account.HideFirm, s.as(s.unhideFirm)},
+		{"POST", "/mon-espace/entreprises/{siret}/retrait", account.HoldFirm, s.as(s.hideFirm)},
+		{"POST", "/mon-espace/entreprises/{siret}/retour", account.HoldFirm, s.as(s.unhideFirm)},
 		{"POST", "/mon-espace/entreprises/{siret}/quitter", account.OwnAccount, s.as(s.leaveFirm)},
 
 		{"GET", "/exploitation", account.RunHouse, s.as(s.operation)},
