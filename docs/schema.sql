@@ -121,6 +121,14 @@ CREATE TABLE mail_preference (
 	changed_at   INTEGER NOT NULL -- of the last choice
 ) STRICT;
 
+CREATE TABLE mail_refusal (
+	mail   TEXT NOT NULL PRIMARY KEY, -- id in mail_outbox
+	person TEXT NOT NULL,
+	at	 INTEGER NOT NULL
+) STRICT;
+
+CREATE INDEX mail_refusal_person ON mail_refusal (person);
+
 CREATE TABLE membership (
 	person TEXT NOT NULL REFERENCES person (id) ON DELETE CASCADE,
 	siret  INTEGER NOT NULL,
@@ -182,6 +190,11 @@ CREATE TABLE profile_revision (
 ) STRICT;
 
 CREATE INDEX profile_revision_siret ON profile_revision (siret, at);
+
+CREATE TABLE secret (
+	name  TEXT NOT NULL PRIMARY KEY,
+	value TEXT NOT NULL -- hexadecimal
+) STRICT;
 
 CREATE TABLE session (
 	id         TEXT NOT NULL PRIMARY KEY,

@@ -3,7 +3,7 @@ package app
 import (
 	"fmt"
 	"net"
-	"net/mail"
+	netmail "net/mail"
 	"net/netip"
 	"net/url"
 	"path/filepath"
@@ -13,6 +13,8 @@ import (
 	"strings"
 
 	"passerelle/internal/fold"
+
+	"passerelle/internal/mail"
 )
 
 // A Config is the configuration of a house, checked.
@@ -23,8 +25,8 @@ type Config struct {
 	Database     string // sqlite:PATH or postgres://…
 	RateLimit    RateLimit
 	TrustedProxy []netip.Prefix
-	SMTP         SMTP
-	MailFrom     *mail.Address // nil when none was given
+	SMTP         mail.Server      // the zero one when none was given
+	MailFrom     *netmail.Address // nil when none was given
 	MailDomain   string
 	MailListen   string
 
@@ -35,14 +37,6 @@ type Config struct {
 type RateLimit struct {
 	PerSecond float64 // 0 is no limit
 	Burst     int
-}
-
-// An SMTP is the server that takes the mails of the house; the zero SMTP is
-// none.
-type SMTP struct {
-	Host, Port     string
-	User, Password string
-	TLS            string // auto, always, never, or implicit for smtps
 }
 
 // A setting is one line of the configuration: the table of docs/operate.md
@@ -121,13 +115,13 @@ func settings() []setting {
 		{
 			Env: "PASSERELLE_SMTP", Flag: "smtp", Default: "",
 			Forms: "smtp://[utilisateur:secret@]hôte:port?tls=auto|always|never, ou smtps://…", About: "Serveur qui envoie les courriels de la maison. Sans lui, ils attendent.",
-			parse: parseSMTP,
+			parse: func(c *Config, v string) (err error) { c.SMTP, err = mail.ParseServer(v); return err },
 			show:  func(c *Config) string { return c.SMTP.String() },
 		},
 		{
 			Env: "PASSERELLE_MAIL_FROM", Flag: "mail-from", Default: "",
 			Forms: "Passerelle <contact@exemple.fr>", About: "Expéditeur des courriels, lu par quelqu'un.",
-			parse: func(c *Config, v string) (err error) { c.MailFrom, err = mail.ParseAddress(v); return err },
+			parse: func(c *Config, v string) (err error) { c.MailFrom, err = netmail.ParseAddress(v); return err },
 			show: func(c *Config) string {
 				if c.MailFrom == nil {
 					return ""
@@ -284,54 +278,6 @@ func parseProxies(c *Config, v string) error {
 		c.TrustedProxy = append(c.TrustedProxy, p.Masked())
 	}
 	return nil
-}
-
-func parseSMTP(c *Config, v string) error {
-	u, err := url.Parse(v)
-	if err != nil || u.Hostname() == "" || u.Scheme != "smtp" && u.Scheme != "smtps" {
-		return fmt.Errorf("il faut une adresse smtp:// ou smtps://")
-	}
-	if strings.Trim(u.Path, "/") != "" {
-		return fmt.Errorf("pas de chemin")
-	}
-	s := SMTP{Host: u.Hostname(), Port: u.Port(), User: u.User.Username(), TLS: "auto"}
-	s.Password, _ = u.User.Password()
-	for name, values := range u.Query() {
-		if name != "tls" {
-			return fmt.Errorf("paramètre inconnu : %s", name)
-		}
-		s.TLS = values[0]
-	}
-	switch {
-	case !slices.Contains([]string{"auto", "always", "never"}, s.TLS):
-		return fmt.Errorf("tls=%s est inconnu", s.TLS)
-	case u.Scheme == "smtps" && s.TLS == "never":
-		return fmt.Errorf("smtps est toujours chiffré")
-	case u.Scheme == "smtps":
-		s.TLS = "implicit"
-	}
-	if s.Port == "" {
-		s.Port = map[bool]string{true: "465", false: "587"}[s.TLS == "implicit"]
-	}
-	c.SMTP = s
-	return nil
-}
-
-// String writes the server as it would be given, its password hidden.
-func (s SMTP) String() string {
-	if s.Host == "" {
-		return ""
-	}
-	u := url.URL{Scheme: "smtp", Host: net.JoinHostPort(s.Host, s.Port)}
-	if s.TLS == "implicit" {
-		u.Scheme = "smtps"
-	} else {
-		u.RawQuery = "tls=" + s.TLS
-	}
-	if s.User != "" {
-		u.User = url.UserPassword(s.User, s.Password)
-	}
-	return redact(u.String())
 }
 
 var domain = regexp.MustCompile(`^([a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?\.)+[a-z]{2,63}$`)

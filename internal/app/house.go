@@ -107,6 +107,9 @@ func (h *house) Close() error {
 	if h.Directory != nil {
 		err = h.Directory.Close()
 	}
+	if h.Post != nil {
+		h.Post.close()
+	}
 	if h.DB != nil {
 		err = errors.Join(err, h.DB.Close())
 	}

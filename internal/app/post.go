@@ -3,6 +3,7 @@ package app
 import (
 	"context"
 	"errors"
+	"net"
 	"strings"
 	"time"
 
@@ -25,6 +26,8 @@ type post struct {
 	house  string // its name
 	reader string // who reads answers: an address or nothing
 
+	sending *mail.Sender // nil without a server
+
 	directory *directory.Directory // names establishments
 }
 
@@ -38,11 +41,41 @@ func newPost(x *Context, h *house) (*post, error) {
 	if p.house == "" {
 		p.house = "Passerelle"
 	}
-	if s := x.Config.SMTP; s.Host != "" {
-		server := &mail.Server{Host: s.Host, Port: s.Port, User: s.User, Password: s.Password, TLS: s.TLS, Domain: p.domain()}
-		p.outbox.Send = server.Send
+	if server := x.Config.SMTP; server.Host != "" {
+		server.Domain = p.domain()
+		p.sending = mail.NewSender(server)
+		p.outbox.Send = p.sending.Send
+	}
+	if x.Config.MailListen != "" {
+		key, err := h.DB.Secret(x.Ctx, "bounce")
+		if err != nil {
+			return nil, err
+		}
+		p.outbox.Bounce = &mail.Bounce{Domain: p.domain(), Key: key}
 	}
 	return p, nil
+}
+
+// close ends the connections to the mail server.
+func (p *post) close() {
+	if p.sending != nil {
+		p.sending.Close()
+	}
+}
+
+// receive takes mails at an address, when the configuration has one, until ctx
+// is done: refusals, until subjects give people addresses to answer to.
+func (p *post) receive(ctx context.Context, l net.Listener, failed func(error)) {
+	x := &mail.Listener{
+		Domain: p.domain(), Handle: p.outbox.Returned, Failed: failed,
+		Known: func(_ context.Context, address string) (bool, error) {
+			_, ok := p.outbox.Bounce.ID(address)
+			return ok, nil
+		},
+	}
+	if err := x.Serve(ctx, l); err != nil {
+		failed(err)
+	}
 }
 
 // sender is the address mails come from.

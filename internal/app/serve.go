@@ -44,7 +44,7 @@ func (h *house) serve(x *Context, started func(address string)) error {
 	if err != nil {
 		return err
 	}
-	l, err := listen(x)
+	l, err := listen(x.Ctx, x.Config.Addr, "--addr")
 	if err != nil {
 		return err
 	}
@@ -73,8 +73,17 @@ func (h *house) serve(x *Context, started func(address string)) error {
 	if err != nil {
 		return errors.Join(err, l.Close())
 	}
+	var mails net.Listener
+	if x.Config.MailListen != "" {
+		if mails, err = listen(x.Ctx, x.Config.MailListen, "--mail-listen"); err != nil {
+			return errors.Join(err, l.Close())
+		}
+	}
 	ctx, stop := context.WithCancel(x.Ctx)
 	var watching sync.WaitGroup
+	if mails != nil {
+		watching.Go(func() { h.Post.receive(ctx, mails, h.failed("take mail")) })
+	}
 	watching.Go(func() { h.Directory.Watch(ctx) })
 	watching.Go(func() { h.Post.outbox.Run(ctx, sendEvery, h.failed("send mail")) })
 	watching.Go(func() { h.seal(ctx) })
@@ -119,11 +128,11 @@ func (h *house) failed(what string) func(error) {
 	return func(err error) { h.Log.Error(what, slog.Any("error", err)) }
 }
 
-// listen opens the address of the configuration.
-func listen(x *Context) (net.Listener, error) {
-	l, err := (&net.ListenConfig{}).Listen(x.Ctx, "tcp", x.Config.Addr)
+// listen opens an address, which an option of the command chooses.
+func listen(ctx context.Context, address, option string) (net.Listener, error) {
+	l, err := (&net.ListenConfig{}).Listen(ctx, "tcp", address)
 	if err != nil {
-		return nil, fmt.Errorf("l'adresse %s ne peut être ouverte (%w) ; --addr HÔTE:PORT en choisit une autre", x.Config.Addr, err)
+		return nil, fmt.Errorf("l'adresse %s ne peut être ouverte (%w) ; %s HÔTE:PORT en choisit une autre", address, err, option)
 	}
 	return l, nil
 }

@@ -161,6 +161,9 @@ func (o *Outbox) sendDigest(ctx context.Context, t *db.Tx, person string, due ti
 	if err != nil || !p.Digest {
 		return false, err
 	}
+	if gone, err := lost(ctx, t, person, Digest); err != nil || gone {
+		return false, err
+	}
 	last, err := lastSolicited(ctx, t, person)
 	if err != nil || !last.IsZero() && last.After(due.Add(-week)) {
 		return false, err

@@ -48,10 +48,14 @@ type Outbox struct {
 	Clock clock.Clock
 	// Send sends one mail; nil when the house has no server: mails wait.
 	Send func(ctx context.Context, m Message) error
+	// Bounce makes the address that a refusal comes back to; without one it
+	// goes where the mail comes from.
+	Bounce *Bounce
 }
 
 // Post takes a mail in the transaction of the act it tells of: it goes exactly
-// when the act holds.
+// when the act holds. Who does not wish it, or whom mails do not reach any
+// more, gets none.
 func (o *Outbox) Post(ctx context.Context, t *db.Tx, p Posted) error {
 	now := o.Clock.Now()
 	if p.ID == "" {
@@ -61,6 +65,16 @@ func (o *Outbox) Post(ctx context.Context, t *db.Tx, p Posted) error {
 		p.Lane = Bulk
 	}
 	p.Message.ID = p.ID
+	if gone, err := lost(ctx, t, p.Person, p.Class); err != nil || gone {
+		return err
+	}
+	if o.Bounce != nil {
+		back, err := o.Bounce.Sender(p.ID)
+		if err != nil {
+			return err
+		}
+		p.Message.Envelope = back
+	}
 	due := now
 	if p.Class == Solicitation {
 		if wish, err := o.preference(ctx, t, p.Person); err != nil || !wish.Solicitation {
@@ -150,6 +164,12 @@ func (o *Outbox) settle(ctx context.Context, t *db.Tx, w waiting, fault error) e
 	case fault == nil:
 		return finishPosted(ctx, t, w.id, "sent", "", now)
 	case errors.Is(fault, ErrRefused):
+		var f *Fault
+		if errors.As(fault, &f) && f.Address {
+			if err := noteRefusal(ctx, t, w.id, now); err != nil {
+				return err
+			}
+		}
 		return finishPosted(ctx, t, w.id, "refused", "refused", now)
 	case w.attempts >= maxAttempts:
 		return finishPosted(ctx, t, w.id, "dropped", faultOf(fault), now)

@@ -6,13 +6,12 @@ import (
 	"errors"
 	"fmt"
 	"net"
-	"net/textproto"
+	"net/netip"
+	"net/url"
+	"slices"
 	"strconv"
-	"strings"
-	"time"
 
 	gomail "github.com/wneessen/go-mail"
-	"github.com/wneessen/go-mail/smtp"
 )
 
 // A Server is the one that takes the mails of a house.
@@ -24,32 +23,91 @@ type Server struct {
 	Trust          *tls.Config // nil: what the machine trusts
 }
 
-// sendTime bounds one conversation.
-const sendTime = 60 * time.Second
+// ParseServer reads smtp://[user:pass@]host:port?tls=auto|always|never or
+// smtps://…; its Domain is left to the caller. Its errors are in French, as
+// the operator reads them beside the setting, and never hold the password.
+func ParseServer(s string) (Server, error) {
+	u, err := url.Parse(s)
+	if err != nil || u.Hostname() == "" || u.Scheme != "smtp" && u.Scheme != "smtps" {
+		return Server{}, errors.New("il faut une adresse smtp:// ou smtps://")
+	}
+	server := Server{Host: u.Hostname(), Port: u.Port(), User: u.User.Username(), TLS: "auto"}
+	password, given := u.User.Password()
+	server.Password = password
+	for name, values := range u.Query() {
+		if name != "tls" {
+			return Server{}, fmt.Errorf("paramètre inconnu : %s", name)
+		}
+		server.TLS = values[len(values)-1]
+	}
+	switch {
+	case u.Path != "" && u.Path != "/" || u.Fragment != "":
+		return Server{}, errors.New("pas de chemin")
+	case !slices.Contains([]string{"auto", "always", "never"}, server.TLS):
+		return Server{}, fmt.Errorf("tls=%s est inconnu", server.TLS)
+	case u.Scheme == "smtps" && server.TLS == "never":
+		return Server{}, errors.New("smtps est toujours chiffré")
+	case (server.User != "") != (given && password != ""):
+		return Server{}, errors.New("il faut un utilisateur et un mot de passe, ou aucun des deux")
+	case u.Scheme == "smtps":
+		server.TLS = "implicit"
+	}
+	if server.Port == "" {
+		server.Port = map[bool]string{true: "465", false: "587"}[server.TLS == "implicit"]
+	}
+	if n, err := strconv.Atoi(server.Port); err != nil || n < 1 || n > 65535 {
+		return Server{}, fmt.Errorf("le port %s n'est pas un nombre de 1 à 65535", server.Port)
+	}
+	return server, nil
+}
 
-// Send sends a mail. Its error is of one of the kinds of this package. What is
-// sent again has the same Message-ID.
+// String writes the server as ParseServer reads it, its password hidden; empty
+// for the zero Server.
+func (s Server) String() string {
+	if s.Host == "" {
+		return ""
+	}
+	u := url.URL{Scheme: "smtp", Host: net.JoinHostPort(s.Host, s.Port)}
+	if s.TLS == "implicit" {
+		u.Scheme = "smtps"
+	} else {
+		u.RawQuery = "tls=" + s.TLS
+	}
+	user := ""
+	if s.User != "" {
+		user = url.User(s.User).String() + ":***@"
+	}
+	return u.Scheme + "://" + user + u.Host + map[bool]string{true: "?" + u.RawQuery}[u.RawQuery != ""]
+}
+
+// Send sends one mail over a connection of its own. Its error is as a
+// Sender's.
 func (s *Server) Send(ctx context.Context, m Message) error {
-	if err := m.check(); err != nil {
-		return err
-	}
-	msg, err := s.message(m)
-	if err != nil {
-		return err
-	}
+	once := NewSender(*s)
+	defer once.Close()
+	return once.Send(ctx, m)
+}
+
+// client makes the client of one connection, which dial opens.
+func (s *Server) client(dial gomail.DialContextFunc) (*gomail.Client, error) {
 	port, err := strconv.Atoi(s.Port)
 	if err != nil {
-		return fmt.Errorf("port %q: %w", s.Port, ErrConfig)
+		return nil, fmt.Errorf("port %q: %w", s.Port, ErrConfig)
 	}
-	o := []gomail.Option{gomail.WithPort(port), gomail.WithTimeout(sendTime), gomail.WithHELO(s.Domain)}
+	domain, err := Domain(s.Domain)
+	if err != nil { // else the library would tell the machine's name
+		return nil, fmt.Errorf("domain of mails %q: %w: %w", s.Domain, err, ErrConfig)
+	}
+	if _, err := netip.ParseAddr(domain); err == nil {
+		domain = "[" + domain + "]"
+	}
+	o := []gomail.Option{gomail.WithPort(port), gomail.WithTimeout(sendTime), gomail.WithHELO(domain), gomail.WithoutRset(), gomail.WithoutSMTPUTF8(), gomail.WithDialContextFunc(dial)}
 	switch s.TLS {
-	case "implicit":
-		o = append(o, gomail.WithSSL())
 	case "always":
 		o = append(o, gomail.WithTLSPolicy(gomail.TLSMandatory))
 	case "never":
 		o = append(o, gomail.WithTLSPolicy(gomail.NoTLS))
-	default:
+	default: // with implicit, open has encrypted already, and the library sees it
 		o = append(o, gomail.WithTLSPolicy(gomail.TLSOpportunistic))
 	}
 	if s.User != "" {
@@ -59,93 +117,29 @@ func (s *Server) Send(ctx context.Context, m Message) error {
 		}
 		o = append(o, gomail.WithSMTPAuth(kind), gomail.WithUsername(s.User), gomail.WithPassword(s.Password))
 	}
-	if s.Trust != nil {
-		o = append(o, gomail.WithTLSConfig(s.Trust))
+	if s.TLS != "never" {
+		o = append(o, gomail.WithTLSConfig(s.trust()))
 	}
 	c, err := gomail.NewClient(s.Host, o...)
 	if err != nil {
-		return fmt.Errorf("mail server: %w: %w", ErrConfig, err)
+		return nil, fmt.Errorf("mail server: %w: %w", ErrConfig, err)
 	}
-	ctx, cancel := context.WithTimeout(ctx, sendTime)
-	defer cancel()
-	conn, err := c.DialToSMTPClientWithContext(ctx)
-	if err != nil {
-		return fmt.Errorf("reach the mail server: %w: %w", dialFault(err), err)
-	}
-	defer s.hangUp(c, conn)
-	if err := c.SendWithSMTPClient(conn, msg); err != nil {
-		return fmt.Errorf("send: %w: %w", sendFault(err), err)
-	}
-	return nil
+	return c, nil
 }
 
-// hangUp ends a conversation; the mail has gone or not, whatever is said now.
-func (s *Server) hangUp(c *gomail.Client, conn *smtp.Client) { _ = c.CloseWithSMTPClient(conn) }
-
-// dialFault tells what cannot be cured by waiting from what can.
-func dialFault(err error) error {
-	var record tls.RecordHeaderError
-	var unknown *tls.CertificateVerificationError
-	var dns *net.DNSError
-	switch {
-	case errors.As(err, &record), errors.As(err, &unknown), errors.As(err, &dns) && dns.IsNotFound:
-		return ErrConfig
-	case errors.Is(err, gomail.ErrNoSupportedAuthDiscovered), errors.Is(err, gomail.ErrPlainAuthNotSupported):
-		return ErrConfig
-	case strings.Contains(err.Error(), "does not support"): // STARTTLS or AUTH; the library has no kind for them
-		return ErrConfig
+// trust returns what certificates are believed.
+func (s *Server) trust() *tls.Config {
+	if s.Trust != nil {
+		return s.Trust.Clone()
 	}
-	var answer *textproto.Error
-	if errors.As(err, &answer) && answer.Code >= 500 {
-		return ErrConfig // the greeting, STARTTLS or AUTH was refused
-	}
-	return ErrTemporary
+	return &tls.Config{ServerName: s.Host, MinVersion: tls.VersionTLS12}
 }
 
-// sendFault tells a refusal of the address from what may pass.
-func sendFault(err error) error {
-	var e *gomail.SendError
-	if !errors.As(err, &e) {
-		return ErrTemporary
+// open opens the connection under a conversation.
+func (s *Server) open(ctx context.Context) (net.Conn, error) {
+	address := net.JoinHostPort(s.Host, s.Port)
+	if s.TLS == "implicit" {
+		return (&tls.Dialer{NetDialer: &net.Dialer{Timeout: dialTime}, Config: s.trust()}).DialContext(ctx, "tcp", address)
 	}
-	switch code := e.ErrorCode(); {
-	case code >= 500 && e.Reason == gomail.ErrSMTPRcptTo:
-		return ErrRefused
-	case code >= 500 && e.Reason == gomail.ErrSMTPMailFrom:
-		return ErrConfig
-	case code >= 500:
-		return ErrRefused // of its content
-	}
-	return ErrTemporary
-}
-
-// message writes a mail as it goes over the wire.
-func (s *Server) message(m Message) (*gomail.Msg, error) {
-	msg := gomail.NewMsg(gomail.WithEncoding(gomail.EncodingQP), gomail.WithNoDefaultUserAgent())
-	envelope := m.Envelope
-	if envelope == "" {
-		envelope = m.From
-	}
-	if err := errors.Join(msg.EnvelopeFrom(envelope), msg.FromFormat(CleanName(m.FromName), m.From), msg.AddToFormat(CleanName(m.ToName), m.To)); err != nil {
-		return nil, fmt.Errorf("address: %w: %w", ErrRefused, err)
-	}
-	if m.ReplyTo != "" {
-		if err := msg.ReplyTo(m.ReplyTo); err != nil {
-			return nil, fmt.Errorf("address: %w: %w", ErrRefused, err)
-		}
-	}
-	msg.Subject(m.Subject)
-	msg.SetMessageIDWithValue(m.ID + "@" + s.Domain)
-	msg.SetDateWithValue(m.Date.UTC())
-	msg.SetGenHeader("Auto-Submitted", "auto-generated")
-	msg.SetGenHeader("X-Auto-Response-Suppress", "All")
-	if m.Unsubscribe != "" {
-		msg.SetGenHeader("List-Unsubscribe", "<"+m.Unsubscribe+">")
-		msg.SetGenHeader("List-Unsubscribe-Post", "List-Unsubscribe=One-Click")
-	}
-	msg.SetBodyString(gomail.TypeTextPlain, m.Text)
-	if m.HTML != "" {
-		msg.AddAlternativeString(gomail.TypeTextHTML, m.HTML)
-	}
-	return msg, nil
+	return (&net.Dialer{Timeout: dialTime}).DialContext(ctx, "tcp", address)
 }

@@ -2,20 +2,8 @@ package mail
 
 import (
 	"context"
-	"crypto/ecdsa"
-	"crypto/elliptic"
-	"crypto/rand"
-	"crypto/tls"
-	"crypto/x509"
-	"crypto/x509/pkix"
 	"errors"
 	"fmt"
-	"io"
-	"math/big"
-	"mime"
-	"mime/multipart"
-	"mime/quotedprintable"
-	"net"
 	"strings"
 	"sync"
 	"testing"
@@ -59,49 +47,17 @@ func TestSend(t *testing.T) {
 	for name, want := range map[string]string{
 		"From": `"Passerelle l'Artois x" <bonjour@passerelle.example>`, "To": `"Amina Ben Salah" <amina@lys.fr>`, "Reply-To": "<nadia@cma.example>",
 		"Message-Id": "<01k000amina@passerelle.example>", "Auto-Submitted": "auto-generated", "Date": "Mon, 23 Nov 2026 09:00:00 +0000",
-		"List-Unsubscribe": "", "List-Unsubscribe-Post": "", "User-Agent": "", "X-Mailer": "",
+		"List-Unsubscribe": "", "List-Unsubscribe-Post": "", "User-Agent": "Passerelle", "X-Mailer": "",
 	} {
 		if got := g.Header.Get(name); got != want {
 			t.Errorf("%s: %q, want %q", name, got, want)
 		}
 	}
-	if s, err := new(mime.WordDecoder).DecodeHeader(g.Header.Get("Subject")); err != nil || s != m.Subject {
-		t.Errorf("subject %q, %v", s, err)
-	}
-	text, page := parts(t, g)
-	if text != m.Text || page != m.HTML {
-		t.Errorf("text %.80q, HTML %q", text, page)
+	if g.Subject != m.Subject || g.Text != m.Text || g.HTML != m.HTML {
+		t.Errorf("subject %q, text %.80q, HTML %q", g.Subject, g.Text, g.HTML)
 	}
 	if h := got[1].Header; h.Get("List-Unsubscribe") != "<"+m.Unsubscribe+">" || h.Get("List-Unsubscribe-Post") != "List-Unsubscribe=One-Click" {
 		t.Errorf("unsubscribe: %q %q", h.Get("List-Unsubscribe"), h.Get("List-Unsubscribe-Post"))
-	}
-}
-
-// parts reads the two parts of a mail.
-func parts(t *testing.T, r mailtest.Received) (text, page string) {
-	t.Helper()
-	_, params, err := mime.ParseMediaType(r.Header.Get("Content-Type"))
-	if err != nil {
-		t.Fatal(err)
-	}
-	reader := multipart.NewReader(strings.NewReader(r.Body), params["boundary"])
-	for {
-		p, err := reader.NextRawPart()
-		if err == io.EOF {
-			return text, page
-		}
-		if err != nil {
-			t.Fatal(err)
-		}
-		b, err := io.ReadAll(quotedprintable.NewReader(p))
-		if err != nil {
-			t.Fatal(err)
-		}
-		if strings.HasPrefix(p.Header.Get("Content-Type"), "text/html") {
-			page = string(b)
-		} else {
-			text = string(b)
-		}
 	}
 }
 
@@ -113,6 +69,19 @@ func TestSendFaults(t *testing.T) {
 		want   error
 	}{
 		{"a refused address", mailtest.Behaviour{Recipient: func(string) error { return mailtest.Refuse }}, nil, ErrRefused},
+		{"a server that does not relay", mailtest.Behaviour{Recipient: func(string) error { return mailtest.Relay }}, nil, ErrConfig},
+		{"a name that is no address", mailtest.Behaviour{}, func(_ *Server, m *Message) { m.To = "léa@lys.fr" }, ErrRefused},
+		{"a header in a name", mailtest.Behaviour{}, func(_ *Server, m *Message) { m.ToName = "x\nBcc: y@lys.fr" }, ErrRefused},
+		{"a header in an address", mailtest.Behaviour{}, func(_ *Server, m *Message) { m.Envelope = "x@lys.fr>\r\nRCPT TO:<y@lys.fr" }, ErrRefused},
+		{"a header in an id", mailtest.Behaviour{}, func(_ *Server, m *Message) { m.ID = "x>\r\nBcc: y@lys.fr" }, ErrRefused},
+		{"a header in what is answered", mailtest.Behaviour{}, func(_ *Server, m *Message) { m.InReplyTo = "x\r\nBcc: y@lys.fr" }, ErrRefused},
+		{"a header in an address to leave", mailtest.Behaviour{}, func(_ *Server, m *Message) { m.Unsubscribe = "https://x.example/>,<https://y.example" }, ErrRefused},
+		{"a header in a file", mailtest.Behaviour{}, func(_ *Server, m *Message) { m.Attachments = []Attachment{{Name: "a\r\nb.ics", Type: "text/calendar"}} }, ErrRefused},
+		{"a file that is too big", mailtest.Behaviour{}, func(_ *Server, m *Message) {
+			m.Attachments = []Attachment{{Name: "a.pdf", Type: "application/pdf", Content: make([]byte, maxAttached+1)}}
+		}, ErrRefused},
+		{"no domain", mailtest.Behaviour{}, func(s *Server, _ *Message) { s.Domain = "" }, ErrConfig},
+		{"a password that nobody may read", mailtest.Behaviour{Password: "p"}, func(s *Server, _ *Message) { s.User, s.Password = "u", "p" }, ErrConfig},
 		{"a deferred address", mailtest.Behaviour{Recipient: func(string) error { return mailtest.Defer }}, nil, ErrTemporary},
 		{"a server that hangs up", mailtest.Behaviour{Hang: true}, nil, ErrTemporary},
 		{"nobody there", mailtest.Behaviour{}, func(s *Server, _ *Message) { s.Port = "1" }, ErrTemporary},
@@ -153,46 +122,50 @@ func TestSendWithPassword(t *testing.T) {
 }
 
 func TestSendOverTLS(t *testing.T) {
-	cert, pool := selfMade(t)
-	sink := mailtest.New(t, mailtest.Behaviour{}, &cert)
-	for how, encrypted := range map[string]bool{"auto": true, "always": true, "never": false} {
-		server := serverOf(sink, how)
-		server.Trust = &tls.Config{RootCAs: pool, ServerName: "127.0.0.1", MinVersion: tls.VersionTLS12}
-		if err := server.Send(t.Context(), sample()); err != nil {
-			t.Fatalf("%s: %v", how, err)
-		}
-		if got := sink.Mails(); got[len(got)-1].TLS != encrypted {
-			t.Errorf("%s: encrypted %t", how, !encrypted)
-		}
-	}
-	stranger := serverOf(sink, "always")
-	if err := stranger.Send(t.Context(), sample()); !errors.Is(err, ErrConfig) {
-		t.Errorf("a certificate nobody knows: %v", err)
+	cert, trust := mailtest.Certificate(t)
+	for _, c := range []struct {
+		how       string
+		behave    mailtest.Behaviour
+		encrypted bool
+	}{
+		{"auto", mailtest.Behaviour{Password: "secret", NeedTLS: true}, true},
+		{"always", mailtest.Behaviour{Password: "secret"}, true},
+		{"implicit", mailtest.Behaviour{Password: "secret", Implicit: true}, true},
+		{"never", mailtest.Behaviour{}, false},
+	} {
+		t.Run(c.how, func(t *testing.T) {
+			sink := mailtest.New(t, c.behave, &cert)
+			server := serverOf(sink, c.how)
+			server.Trust = trust
+			if c.behave.Password != "" {
+				server.User, server.Password = "maison", "secret"
+			}
+			if err := server.Send(t.Context(), sample()); err != nil {
+				t.Fatal(err)
+			}
+			if got := sink.Mails(); len(got) != 1 || got[0].TLS != c.encrypted || got[0].User != server.User {
+				t.Errorf("mails %+v", got)
+			}
+			if c.how == "never" {
+				return
+			}
+			server.Trust = nil
+			if err := server.Send(t.Context(), sample()); !errors.Is(err, ErrConfig) {
+				t.Errorf("a certificate nobody knows: %v", err)
+			}
+		})
 	}
 }
 
-// selfMade returns a certificate for the loopback.
-func selfMade(t *testing.T) (tls.Certificate, *x509.CertPool) {
-	t.Helper()
-	key, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
-	if err != nil {
-		t.Fatal(err)
+// A password is never said in the clear because somebody on the way took
+// STARTTLS out.
+func TestPasswordNotInTheClear(t *testing.T) {
+	sink := mailtest.New(t, mailtest.Behaviour{Password: "secret"}, nil)
+	server := serverOf(sink, "auto")
+	server.User, server.Password = "maison", "secret"
+	if err := server.Send(t.Context(), sample()); !errors.Is(err, ErrConfig) || len(sink.Mails()) != 0 {
+		t.Errorf("Send: %v", err)
 	}
-	template := &x509.Certificate{
-		SerialNumber: big.NewInt(1), Subject: pkix.Name{CommonName: "sink"}, NotBefore: time.Now().Add(-time.Hour), NotAfter: time.Now().Add(time.Hour),
-		IPAddresses: []net.IP{net.IPv4(127, 0, 0, 1)}, IsCA: true, BasicConstraintsValid: true,
-	}
-	der, err := x509.CreateCertificate(rand.Reader, template, template, &key.PublicKey, key)
-	if err != nil {
-		t.Fatal(err)
-	}
-	leaf, err := x509.ParseCertificate(der)
-	if err != nil {
-		t.Fatal(err)
-	}
-	pool := x509.NewCertPool()
-	pool.AddCert(leaf)
-	return tls.Certificate{Certificate: [][]byte{der}, PrivateKey: key}, pool
 }
 
 func TestSendAtOnce(t *testing.T) {

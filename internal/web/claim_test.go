@@ -1,6 +1,7 @@
 package web
 
 import (
+	"fmt"
 	"net/http"
 	"net/url"
 	"regexp"
@@ -10,6 +11,7 @@ import (
 	"passerelle/internal/account"
 	"passerelle/internal/db"
 	"passerelle/internal/db/dbtest"
+	"passerelle/internal/mail"
 )
 
 // facilitator signs in one of some territories.
@@ -134,5 +136,57 @@ func TestClaimIsDecided(t *testing.T) {
 	decide = nadia.do("GET", "/animation", nil).attr(".sessions a", "href")
 	if a := nadia.do("POST", decide+"/lettre", nil); a.status != http.StatusForbidden {
 		t.Errorf("a letter to a masked person: %d", a.status)
+	}
+}
+
+// A facilitator sees whose mails come back, calls them, and lets mails go
+// again; so does signing in by a link.
+func TestUnreached(t *testing.T) {
+	k := openDesk(t, dbtest.SQLite(t), "https://passerelle.example")
+	amina := k.browser().signIn("amina@lys.fr")
+	nadia, far := k.facilitator("nadia@cma.fr", "artois"), k.facilitator("loin@cma.fr", "calaisis")
+	amina.do("POST", "/mon-espace/revendiquer/"+delattre.String(), nil)
+	nadia.do("POST", nadia.do("GET", "/animation", nil).attr(".sessions a", "href")+"/accord", nil)
+	members, err := k.accounts.Members(t.Context(), delattre)
+	if err != nil || len(members) != 1 {
+		t.Fatalf("members: %d, %v", len(members), err)
+	}
+	refuse := func() {
+		t.Helper()
+		for i := range 3 {
+			id := fmt.Sprintf("m%d", i)
+			err := k.outbox.DB.Write(t.Context(), func(tx *db.Tx) error {
+				return k.outbox.Post(t.Context(), tx, mail.Posted{ID: id, Person: members[0].ID, Class: mail.Answer, Message: mail.Message{To: "amina@lys.fr"}})
+			})
+			if err == nil {
+				err = k.outbox.Refused(t.Context(), id)
+			}
+			if err != nil {
+				t.Fatal(err)
+			}
+		}
+	}
+	refuse()
+	form := "#muets ~ .sessions form"
+	action := nadia.do("GET", "/animation", nil).attr(form, "action")
+	if action == "" {
+		t.Fatal("the facilitator does not see whom mails do not reach")
+	}
+	if got := far.do("GET", "/animation", nil).attr(form, "action"); got != "" {
+		t.Error("a facilitator of elsewhere sees her")
+	}
+	if a := far.do("POST", action, nil); a.status != http.StatusForbidden {
+		t.Errorf("a facilitator of elsewhere: %d", a.status)
+	}
+	if a := nadia.do("POST", action, nil); a.status != http.StatusSeeOther {
+		t.Errorf("settled: %d", a.status)
+	}
+	if got := nadia.do("GET", "/animation", nil).attr(form, "action"); got != "" {
+		t.Error("settled, and still there")
+	}
+	refuse()
+	k.browser().signIn("amina@lys.fr")
+	if got := nadia.do("GET", "/animation", nil).attr(form, "action"); got != "" {
+		t.Error("she has signed in, and is still there")
 	}
 }

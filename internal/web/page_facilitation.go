@@ -3,9 +3,11 @@ package web
 import (
 	"errors"
 	"net/http"
+	"slices"
 	"strings"
 
 	"passerelle/internal/account"
+	"passerelle/internal/db"
 )
 
 // A facilitationPage is the desk of a facilitator: what waits in their
@@ -15,6 +17,13 @@ type facilitationPage struct {
 	Crumbs      []crumb
 	Territories []string
 	Claims      []claimRow
+	Unreached   []unreachedRow
+}
+
+// An unreachedRow is somebody whose address refuses mails.
+type unreachedRow struct {
+	Who, Phone, Since, Path string
+	Firms                   []firm
 }
 
 // A claimRow is a claim that waits.
@@ -52,7 +61,64 @@ func (s *site) facilitation(w http.ResponseWriter, r *http.Request, who *account
 		}
 		p.Claims = append(p.Claims, row)
 	}
+	if p.Unreached, err = s.unreached(r, who); err != nil {
+		return err
+	}
 	return s.show(w, http.StatusOK, "facilitation/desk", p)
+}
+
+// unreached returns whom mails do not reach, of those a facilitator acts for.
+func (s *site) unreached(r *http.Request, who *account.Signed) ([]unreachedRow, error) {
+	list, err := s.config.Outbox.Unreached(r.Context())
+	if err != nil {
+		return nil, err
+	}
+	var rows []unreachedRow
+	for _, u := range list {
+		person, err := s.config.Accounts.Person(r.Context(), u.Person)
+		if errors.Is(err, db.ErrNotFound) || err == nil && !s.mayCall(who, person) {
+			continue
+		}
+		if err != nil {
+			return nil, err
+		}
+		row := unreachedRow{Who: person.Name(), Phone: person.Phone, Since: s.words(r).Moment(u.Last), Path: "/animation/personnes/" + person.ID + "/joint"}
+		for _, siret := range person.Memberships {
+			row.Firms = append(row.Firms, s.firmOf(r, siret))
+		}
+		rows = append(rows, row)
+	}
+	return rows, nil
+}
+
+// mayCall reports whether a facilitator acts for a person: where one of their
+// establishments lies.
+func (s *site) mayCall(who *account.Signed, person *account.Person) bool {
+	places := []string{""}
+	for _, siret := range person.Memberships {
+		if e, err := s.config.Directory.Establishment(siret); err == nil {
+			places = append(places, e.Territory)
+		}
+	}
+	return slices.ContainsFunc(places, func(t string) bool {
+		return account.May(who.Person, account.ActFor, account.Object{Territory: t})
+	})
+}
+
+// reached notes that a facilitator has talked to somebody whom mails did not
+// reach: mails are tried again.
+func (s *site) reached(w http.ResponseWriter, r *http.Request, who *account.Signed) error {
+	person, err := s.config.Accounts.Person(r.Context(), r.PathValue("id"))
+	if err != nil {
+		return err
+	}
+	if !s.mayCall(who, person) {
+		return account.ErrDenied
+	}
+	if err := s.config.Outbox.Reached(r.Context(), person.ID); err != nil {
+		return err
+	}
+	return s.goOn(w, r, pathIn(r, "/animation"))
 }
 
 // A decidePage shows a claim to who decides it.

@@ -123,6 +123,10 @@ func (s *site) enter(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
+	// The link came by mail: the address takes mails again.
+	if err := s.config.Outbox.Reached(r.Context(), e.Person.ID); err != nil {
+		return err
+	}
 	s.giveSession(w, e.Token, e.Until)
 	return s.goOn(w, r, e.Next)
 }

@@ -80,6 +80,7 @@ func (s *site) routes() []route {
 
 		{"GET", "/exploitation", account.RunHouse, s.as(s.operation)},
 		{"GET", "/animation", account.DecideClaims, s.as(s.facilitation)},
+		{"POST", "/animation/personnes/{id}/joint", account.ActFor, s.as(s.reached)},
 		{"GET", "/animation/revendications/{id}", account.DecideClaims, s.as(s.decide)},
 		{"POST", "/animation/revendications/{id}/lettre", account.DecideClaims, s.as(s.claimLetter)},
 		{"POST", "/animation/revendications/{id}/accord", account.DecideClaims, s.as(s.approveClaim)},

@@ -26,6 +26,16 @@ type Received struct {
 	Body     string // as it came
 	TLS      bool
 	User     string // signed in as
+
+	Subject    string // decoded, as are Text, HTML and Files
+	Text, HTML string
+	Files      []File
+}
+
+// A File was attached to a mail.
+type File struct {
+	Name, Type string
+	Content    []byte
 }
 
 // A Sink is a mail server on the loopback.
@@ -34,6 +44,7 @@ type Sink struct {
 	mu         sync.Mutex
 	mails      []Received
 	behave     Behaviour
+	talks      int
 }
 
 // A Behaviour is how a Sink treats what it is sent.
@@ -42,11 +53,15 @@ type Behaviour struct {
 	Hang      bool                  // hangs up after the text, before it says that it took it
 	Password  string                // must be given, when not empty
 	Delay     time.Duration         // before it takes a text
+	NeedTLS   bool                  // takes nothing before STARTTLS
+	Implicit  bool                  // encrypted from the first byte; as New is told
+	HangAfter int                   // hangs up, without a word, shortly after so many mails on one connection
 }
 
 // Refuse and Defer are answers to a recipient.
 var (
 	Refuse = &smtp.SMTPError{Code: 550, EnhancedCode: smtp.EnhancedCode{5, 1, 1}, Message: "no such user"}
+	Relay  = &smtp.SMTPError{Code: 554, EnhancedCode: smtp.EnhancedCode{5, 7, 1}, Message: "relay access denied"}
 	Defer  = &smtp.SMTPError{Code: 451, EnhancedCode: smtp.EnhancedCode{4, 2, 0}, Message: "come back later"}
 )
 
@@ -55,7 +70,12 @@ var (
 func New(t testing.TB, b Behaviour, certificate *tls.Certificate) *Sink {
 	t.Helper()
 	s := &Sink{behave: b}
-	server := smtp.NewServer(smtp.BackendFunc(func(c *smtp.Conn) (smtp.Session, error) { return &session{sink: s, conn: c}, nil }))
+	server := smtp.NewServer(smtp.BackendFunc(func(c *smtp.Conn) (smtp.Session, error) {
+		s.mu.Lock()
+		defer s.mu.Unlock()
+		s.talks++
+		return &session{sink: s, conn: c}, nil
+	}))
 	server.Domain, server.AllowInsecureAuth = "sink.example", true
 	server.ReadTimeout, server.WriteTimeout = 10*time.Second, 10*time.Second
 	server.ErrorLog = quiet{}
@@ -65,6 +85,9 @@ func New(t testing.TB, b Behaviour, certificate *tls.Certificate) *Sink {
 	l, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
 		t.Fatal(err)
+	}
+	if b.Implicit {
+		l = tls.NewListener(l, server.TLSConfig)
 	}
 	var wait sync.WaitGroup
 	wait.Go(func() { _ = server.Serve(l) })
@@ -89,6 +112,13 @@ func (s *Sink) Mails() []Received {
 	return append([]Received(nil), s.mails...)
 }
 
+// Talks returns how many conversations were begun; STARTTLS begins another.
+func (s *Sink) Talks() int {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.talks
+}
+
 // Behave changes how the Sink treats what comes.
 func (s *Sink) Behave(b Behaviour) {
 	s.mu.Lock()
@@ -106,6 +136,7 @@ type session struct {
 	sink *Sink
 	conn *smtp.Conn
 	got  Received
+	took int
 }
 
 func (s *session) AuthMechanisms() []string {
@@ -126,6 +157,9 @@ func (s *session) Auth(string) (sasl.Server, error) {
 }
 
 func (s *session) Mail(from string, _ *smtp.MailOptions) error {
+	if _, encrypted := s.conn.TLSConnectionState(); s.sink.behaviour().NeedTLS && !encrypted {
+		return &smtp.SMTPError{Code: 530, EnhancedCode: smtp.EnhancedCode{5, 7, 0}, Message: "STARTTLS first"}
+	}
 	if s.sink.behaviour().Password != "" && s.got.User == "" {
 		return smtp.ErrAuthRequired
 	}
@@ -160,10 +194,16 @@ func (s *session) Data(r io.Reader) error {
 	}
 	_, encrypted := s.conn.TLSConnectionState()
 	got := s.got
+	if err := got.parse(m.Header, body); err != nil {
+		return err
+	}
 	got.Greeting, got.Header, got.Body, got.TLS = s.conn.Hostname(), m.Header, strings.ReplaceAll(string(body), "\r\n", "\n"), encrypted
 	s.sink.mu.Lock()
 	s.sink.mails = append(s.sink.mails, got)
 	s.sink.mu.Unlock()
+	if s.took++; s.took == b.HangAfter {
+		time.AfterFunc(20*time.Millisecond, func() { s.conn.Close() })
+	}
 	return nil
 }
 
