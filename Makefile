@@ -39,14 +39,15 @@ schema:
 	$(GO) run ./internal/db/schema > docs/schema.sql.new
 	mv docs/schema.sql.new docs/schema.sql
 
-# Styles, scripts, fonts and libraries, bundled into the folder the program
-# embeds.
+# Styles, scripts, fonts and libraries, and the compiler of documents, bundled
+# into the folders the program embeds.
 assets: node_modules/.package-lock.json
 	$(GO) run ./internal/web/bundle
+	$(GO) run ./internal/pdf/bundle
 
 node_modules/.package-lock.json: package-lock.json
 	npm ci --no-audit --no-fund --loglevel=error
 	touch $@
 
 clean:
-	rm -rf bin node_modules e2e/shots && find internal/web/assets -mindepth 1 ! -name .gitkeep -delete
+	rm -rf bin node_modules e2e/shots && find internal/web/assets internal/pdf/assets -mindepth 1 ! -name .gitkeep -delete

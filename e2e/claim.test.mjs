@@ -1,8 +1,9 @@
 // A baker claims her shop on a phone: she says so, the facilitator prints a
 // letter, she types its code.
 import assert from 'node:assert/strict';
+import { readFile } from 'node:fs/promises';
 import { test } from 'node:test';
-import { accessible, api, fits, go, shot, signIn, visit, widths, withBrowser } from './house.mjs';
+import { accessible, api, enterByMail, fits, go, shot, signIn, visit, widths, withBrowser } from './house.mjs';
 
 withBrowser();
 
@@ -34,6 +35,9 @@ for (const script of [true, false]) {
       await desk.getByRole('button', { name: /lettre/ }).click();
       await look(desk, 'desk-letter');
       code = (await desk.locator('.letter-code').innerText()).trim();
+      const [paper] = await Promise.all([desk.waitForEvent('download'), desk.getByRole('button', { name: 'Télécharger la lettre (PDF)' }).click()]);
+      assert.equal((await readFile(await paper.path())).subarray(0, 5).toString(), '%PDF-');
+      if (script) await paper.saveAs(new URL('./shots/claim-letter.pdf', import.meta.url).pathname);
     });
     assert.match(code, /^[2-9A-Z]{4} [2-9A-Z]{4}$/);
 
@@ -65,6 +69,18 @@ for (const script of [true, false]) {
     await baker.getByRole('button', { name: 'Enregistrer' }).click();
     await baker.waitForSelector('.notice.ok');
     await look(baker, 'firm-saved');
+    await baker.getByRole('link', { name: 'Qui parle pour elle' }).click();
+    await baker.fill('#email', 'jean');
+    await baker.getByRole('button', { name: 'Envoyer l’invitation' }).click();
+    await baker.waitForSelector('.field-error');
+    await baker.fill('#email', `jean-${script}@exemple.fr`);
+    await baker.getByRole('button', { name: 'Envoyer l’invitation' }).click();
+    await baker.waitForSelector('.notice.ok');
+    await look(baker, 'firm-invite');
+    await visit({ script }, async (jean) => {
+      await enterByMail(jean, `jean-${script}@exemple.fr`);
+      assert.match(await jean.locator('main').innerText(), /Compléter la fiche/);
+    });
     await go(baker, `/annuaire?q=${script ? 'zouave' : 'carillon'}`);
     assert.match(await baker.locator('.entry').first().innerText(), new RegExp(shop.sign ?? shop.name, 'i'));
     await go(baker, `/entreprises/${shop.siret}`);

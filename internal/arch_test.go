@@ -19,11 +19,11 @@ import (
 )
 
 // foundations know no subject.
-var foundations = []string{"clock", "fold", "geo", "sheet", "locale", "db", "queue", "mail", "pdf"}
+var foundations = []string{"clock", "fold", "geo", "sheet", "locale", "db", "queue", "mail", "pdf", "openid", "picture"}
 
 // subjects may each import the foundations and the subjects before it.
 var subjects = []string{
-	"place", "trade", "register", "directory", "account", "profile", "match", "lead", "exchange", "team", "booking",
+	"place", "trade", "register", "directory", "account", "contact", "profile", "match", "lead", "exchange", "team", "booking",
 	"meeting", "visit", "opening", "leaflet", "procedure", "convention", "observatory",
 }
 
@@ -42,9 +42,9 @@ var guarded = []struct {
 	{"net/smtp", []string{"mail"}},
 	{"github.com/wneessen/go-mail", []string{"mail"}},
 	{"html/template", []string{"web"}},
-	{"net/http", []string{"web", "app"}},
+	{"net/http", []string{"web", "app", "openid"}},
 	{"github.com/alecthomas/kong", []string{"app"}},
-	{"testing", []string{"db/dbtest", "directory/directorytest", "mail/mailtest"}},
+	{"testing", []string{"db/dbtest", "directory/directorytest", "mail/mailtest", "pdf/pdftest"}},
 }
 
 // environment are the calls that read the environment: only app may, and the

@@ -208,12 +208,17 @@ func (a *Accounts) LetterCode(ctx context.Context, by Actor, id string) (code st
 	return code, c, nil
 }
 
+// IsCode reports whether a code is that of the letter last made for a claim:
+// who made it may print it again.
+func (c *Claim) IsCode(code string) bool {
+	return c.State == ClaimOpen && c.code != "" && subtle.ConstantTimeCompare([]byte(digestCode(c.ID, readCode(code))), []byte(c.code)) == 1
+}
+
 // TypeCode opens an establishment to who claims it, by the code of a letter.
 // A wrong one costs a try: ErrCode, then ErrNoTries, and another letter is
 // needed.
 func (a *Accounts) TypeCode(ctx context.Context, by Actor, id, typed string) (*Claim, error) {
 	now := a.Clock.Now()
-	typed = readCode(typed)
 	var c *Claim
 	var refused error
 	err := a.DB.Write(ctx, func(t *db.Tx) (err error) {
@@ -228,7 +233,7 @@ func (a *Accounts) TypeCode(ctx context.Context, by Actor, id, typed string) (*C
 			return ErrDecided
 		case c.code == "" || c.Tries == 0:
 			return ErrNoTries
-		case subtle.ConstantTimeCompare([]byte(digestCode(c.ID, typed)), []byte(c.code)) == 1:
+		case c.IsCode(typed):
 			return a.approve(ctx, t, by, c, ByLetter, "", now)
 		}
 		// The try must hold although it is refused.

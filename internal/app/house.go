@@ -6,11 +6,13 @@ import (
 	"fmt"
 	"log/slog"
 	"os"
+	"path/filepath"
 
 	"passerelle/internal/account"
 	"passerelle/internal/db"
 	"passerelle/internal/directory"
 	"passerelle/internal/locale"
+	"passerelle/internal/pdf"
 	"passerelle/internal/place"
 	"passerelle/internal/profile"
 	"passerelle/internal/trade"
@@ -26,6 +28,7 @@ type house struct {
 	Post      *post
 	Accounts  *account.Accounts
 	Profiles  *profile.Profiles
+	Press     *pdf.Press
 	Log       *slog.Logger
 
 	demo bool // mails are shown instead of being sent
@@ -69,6 +72,9 @@ func openHouse(x *Context) (_ *house, err error) {
 	if h.Post, err = newPost(x, h); err != nil {
 		return nil, err
 	}
+	if h.Press, err = pdf.New(pdf.Config{CacheDir: filepath.Join(x.Config.Data, "cache", "documents"), Log: h.Log}); err != nil {
+		return nil, err
+	}
 	vocabulary, err := profile.Load()
 	if err != nil {
 		return nil, err
@@ -106,6 +112,9 @@ func (h *house) Close() error {
 	var err error
 	if h.Directory != nil {
 		err = h.Directory.Close()
+	}
+	if h.Press != nil {
+		err = errors.Join(err, h.Press.Close())
 	}
 	if h.Post != nil {
 		h.Post.close()

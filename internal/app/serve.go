@@ -60,6 +60,7 @@ func (h *house) serve(x *Context, started func(address string)) error {
 		Accounts:     h.Accounts,
 		Profiles:     h.Profiles,
 		Outbox:       h.Post.outbox,
+		Press:        h.Press,
 		Mailbox:      h.demo && h.Post.outbox.Send == nil,
 		BaseURL:      x.Config.BaseURL,
 		RateLimit:    web.RateLimit(x.Config.RateLimit),
@@ -87,6 +88,7 @@ func (h *house) serve(x *Context, started func(address string)) error {
 	watching.Go(func() { h.Directory.Watch(ctx) })
 	watching.Go(func() { h.Post.outbox.Run(ctx, sendEvery, h.failed("send mail")) })
 	watching.Go(func() { h.seal(ctx) })
+	watching.Go(func() { h.warm(ctx) })
 	defer watching.Wait()
 	defer stop()
 	started(address)
@@ -94,12 +96,24 @@ func (h *house) serve(x *Context, started func(address string)) error {
 }
 
 // How often the house looks whether a mail is due, seals its record of acts,
-// removes what has run out and sends the weekly summaries.
+// removes what has run out and sends the weekly summaries; and how long the
+// press waits.
 const (
 	sendEvery = time.Second
 	sealEvery = 5 * time.Second
 	tidyEvery = time.Hour
+	warmAfter = 20 * time.Second
 )
+
+// warm makes the press ready once the house has answered its first visitors:
+// it takes both processors for some seconds the first time.
+func (h *house) warm(ctx context.Context) {
+	select {
+	case <-ctx.Done():
+	case <-time.After(warmAfter):
+		h.Press.Warm(ctx)
+	}
+}
 
 // seal seals the record of acts, and tidies, until ctx is done.
 func (h *house) seal(ctx context.Context) {

@@ -22,6 +22,7 @@ import (
 	"passerelle/internal/directory/directorytest"
 	"passerelle/internal/locale"
 	"passerelle/internal/mail"
+	"passerelle/internal/pdf/pdftest"
 	"passerelle/internal/place"
 	"passerelle/internal/profile"
 	"passerelle/internal/trade"
@@ -79,7 +80,7 @@ func openDesk(t *testing.T, database *db.DB, base string) *desk {
 		t.Fatal(err)
 	}
 	s, err := NewServer(Config{
-		Outbox: k.outbox, Directory: d, Accounts: k.accounts, Profiles: k.profiles, Places: places, Trades: trades, Catalogues: words, BaseURL: address, Log: log, Clock: now, Version: "test",
+		Outbox: k.outbox, Press: pdftest.Open(t), Directory: d, Accounts: k.accounts, Profiles: k.profiles, Places: places, Trades: trades, Catalogues: words, BaseURL: address, Log: log, Clock: now, Version: "test",
 	})
 	if err != nil {
 		t.Fatal(err)

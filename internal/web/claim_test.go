@@ -74,6 +74,15 @@ func TestClaimByLetter(t *testing.T) {
 		if letter.status != 200 || code == "" || letter.header.Get("Cache-Control") != "no-store" || !strings.Contains(letter.text(".letter-to"), "Isbergues") {
 			t.Fatalf("letter: %d, code %q, to %q", letter.status, code, letter.text(".letter-to"))
 		}
+		for who, want := range map[*browser]int{nadia: http.StatusOK, far: http.StatusForbidden, amina: http.StatusForbidden} {
+			paper := who.do("POST", decide+"/lettre.pdf", url.Values{"code": {code}})
+			if paper.status != want || want == http.StatusOK && (!strings.HasPrefix(paper.body, "%PDF-") || paper.header.Get("Cache-Control") != "no-store") {
+				t.Errorf("the letter as PDF: %d, %.20q", paper.status, paper.body)
+			}
+		}
+		if a := nadia.do("POST", decide+"/lettre.pdf", url.Values{"code": {"AAAA AAAA"}}); a.status != http.StatusForbidden {
+			t.Errorf("a letter with another code: %d", a.status)
+		}
 		if a := amina.do("POST", own+"/code", url.Values{"code": {"AAAA AAAA"}}); a.status != http.StatusUnprocessableEntity || !strings.Contains(a.body, "4 essais") {
 			t.Errorf("a wrong code: %d", a.status)
 		}

@@ -5,9 +5,12 @@ import (
 	"net/http"
 	"slices"
 	"strings"
+	"time"
 
 	"passerelle/internal/account"
+	"passerelle/internal/clock"
 	"passerelle/internal/db"
+	"passerelle/internal/pdf"
 )
 
 // A facilitationPage is the desk of a facilitator: what waits in their
@@ -222,9 +225,9 @@ type letterPage struct {
 	Firm    firm
 	Code    string
 	Day     string
-	Until   string
 	Address string // of the site, to type
 	From    string // who sends it
+	Paper   string // path of the same letter as PDF
 }
 
 // claimLetter makes a letter with a new code. It is never asked for twice by
@@ -248,6 +251,57 @@ func (s *site) claimLetter(w http.ResponseWriter, r *http.Request, who *account.
 	l := s.words(r)
 	p := &letterPage{frame: s.frame(r, "/mon-espace", l.T("desk.letter_title")), Firm: f, Code: code[:4] + " " + code[4:], Day: l.Moment(c.SentAt), From: who.Person.Name()}
 	p.Crumbs = []crumb{{Name: l.T("desk.title"), Path: "/animation"}, {Name: l.T("desk.claim_title"), Path: "/animation/revendications/" + c.ID}, {Name: l.T("desk.letter_title")}}
-	p.Path, p.NoIndex, p.Address = "/animation", true, strings.TrimPrefix(strings.TrimPrefix(p.BaseURL, "https://"), "http://")
+	p.Path, p.NoIndex, p.Address, p.Paper = "/animation", true, bareAddress(p.BaseURL), "/animation/revendications/"+c.ID+"/lettre.pdf"
 	return s.show(w, http.StatusOK, "facilitation/letter", p)
+}
+
+// bareAddress is an address as people type it.
+func bareAddress(base string) string {
+	return strings.TrimPrefix(strings.TrimPrefix(base, "https://"), "http://")
+}
+
+// claimPaper makes the letter as PDF, of the code that its page shows: it is
+// the letter last made, or none.
+func (s *site) claimPaper(w http.ResponseWriter, r *http.Request, who *account.Signed) error {
+	c, err := s.decidable(r, who)
+	if err != nil {
+		return err
+	}
+	form, err := formOf(w, r)
+	if err != nil {
+		return err
+	}
+	code, f := one(form, "code"), s.firmOf(r, c.SIRET)
+	if !c.IsCode(code) || len(f.Address) == 0 {
+		return account.ErrDenied
+	}
+	l := s.config.Catalogues.For("fr") // the reader is a French firm, whoever prints
+	fr := s.frame(r, "/mon-espace", "")
+	qr, err := pdf.QR(fr.BaseURL + "/mon-espace/revendications/" + c.ID)
+	if err != nil {
+		return err
+	}
+	sent := c.SentAt.In(clock.Paris)
+	letter := pdf.Letter{
+		Language: l.Code(), House: fr.Site.Name, Sender: []string{who.Person.Name()}, To: f.Address,
+		Day: l.Day(clock.Day(sent.Format(time.DateOnly))), ISO: [3]int{sent.Year(), int(sent.Month()), sent.Day()}, Title: l.T("letter_paper.title", "name", f.Name),
+		Before: []string{l.T("letter_paper.hello"), l.T("letter_paper.text", "name", f.Name)},
+		Code:   &pdf.Code{Text: code, Label: l.T("letter_paper.code"), QR: qr, Scan: l.T("letter_paper.scan")},
+		After:  []string{l.T("letter_paper.how", "site", bareAddress(fr.BaseURL)), l.T("letter_paper.not_you")},
+		Signed: []string{who.Person.Name()},
+	}
+	if body := who.Person.Institution(); body != "" {
+		letter.Sender = append(letter.Sender, l.T("institution."+string(body)))
+	}
+	foot := []string{fr.Site.Name, bareAddress(fr.BaseURL), s.config.Instance.Contact, s.config.Instance.Phone}
+	letter.Foot = strings.Join(slices.DeleteFunc(foot, func(s string) bool { return s == "" }), " · ")
+	paper, err := s.config.Press.Letter(r.Context(), letter)
+	if err != nil {
+		return err
+	}
+	private(w)
+	w.Header().Set("Content-Type", "application/pdf")
+	w.Header().Set("Content-Disposition", `attachment; filename="lettre-`+f.SIRET+`.pdf"`)
+	_, err = w.Write(paper)
+	return err
 }

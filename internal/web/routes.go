@@ -83,6 +83,7 @@ func (s *site) routes() []route {
 		{"POST", "/animation/personnes/{id}/joint", account.ActFor, s.as(s.reached)},
 		{"GET", "/animation/revendications/{id}", account.DecideClaims, s.as(s.decide)},
 		{"POST", "/animation/revendications/{id}/lettre", account.DecideClaims, s.as(s.claimLetter)},
+		{"POST", "/animation/revendications/{id}/lettre.pdf", account.DecideClaims, s.as(s.claimPaper)},
 		{"POST", "/animation/revendications/{id}/accord", account.DecideClaims, s.as(s.approveClaim)},
 		{"POST", "/animation/revendications/{id}/refus", account.DecideClaims, s.as(s.refuseClaim)},
 	}

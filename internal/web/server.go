@@ -31,6 +31,7 @@ import (
 	"passerelle/internal/directory"
 	"passerelle/internal/locale"
 	"passerelle/internal/mail"
+	"passerelle/internal/pdf"
 	"passerelle/internal/place"
 	"passerelle/internal/profile"
 	"passerelle/internal/trade"
@@ -42,6 +43,7 @@ type Config struct {
 	Accounts     *account.Accounts // nil: nobody can sign in
 	Profiles     *profile.Profiles // nil: nothing is said over the registers
 	Outbox       *mail.Outbox      // of the mails, for those who look after it
+	Press        *pdf.Press        // makes documents
 	Mailbox      bool              // mails are shown on a page instead of being sent
 	Places       *place.Atlas
 	Trades       *trade.Table
