@@ -28,6 +28,15 @@ CREATE INDEX audit_entry_object ON audit_entry (kind, object, at);
 
 CREATE INDEX audit_entry_who ON audit_entry (who, at);
 
+CREATE TABLE ceremony (
+	token      TEXT NOT NULL PRIMARY KEY, -- digest of what the browser holds
+	kind       TEXT NOT NULL, -- key, key_entry, openid
+	data       TEXT NOT NULL,
+	expires_at INTEGER NOT NULL
+) STRICT;
+
+CREATE INDEX ceremony_expires ON ceremony (expires_at);
+
 CREATE TABLE claim (
 	id         TEXT NOT NULL PRIMARY KEY,
 	person     TEXT NOT NULL REFERENCES person (id) ON DELETE CASCADE,
@@ -76,6 +85,17 @@ CREATE TABLE establishment_overlay (
 ) STRICT;
 
 CREATE INDEX establishment_overlay_version ON establishment_overlay (version);
+
+CREATE TABLE identity (
+	issuer     TEXT NOT NULL,
+	subject    TEXT NOT NULL,
+	person     TEXT NOT NULL REFERENCES person (id) ON DELETE CASCADE,
+	created_at INTEGER NOT NULL,
+	seen_at    INTEGER NOT NULL,
+	PRIMARY KEY (issuer, subject)
+) STRICT;
+
+CREATE INDEX identity_person ON identity (person);
 
 CREATE TABLE mail_item (
 	id         TEXT NOT NULL PRIMARY KEY,
@@ -143,6 +163,17 @@ CREATE TABLE notice (
 	topic   TEXT NOT NULL PRIMARY KEY,
 	version INTEGER NOT NULL
 ) STRICT;
+
+CREATE TABLE passkey (
+	id         TEXT NOT NULL PRIMARY KEY, -- of the credential, base64url
+	person     TEXT NOT NULL REFERENCES person (id) ON DELETE CASCADE,
+	name       TEXT NOT NULL, -- of the device it was made on
+	credential TEXT NOT NULL, -- JSON: its public key and what was seen of it
+	created_at INTEGER NOT NULL,
+	used_at    INTEGER
+) STRICT;
+
+CREATE INDEX passkey_person ON passkey (person);
 
 CREATE TABLE person (
 	id          TEXT NOT NULL PRIMARY KEY,

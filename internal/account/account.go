@@ -101,6 +101,7 @@ type Duty struct {
 type Accounts struct {
 	DB    *db.DB
 	Clock clock.Clock
+	Ring  *Ring // nil: no passkeys
 	// Send takes a mail in the transaction of the act it tells of, so that it
 	// goes exactly when the act holds.
 	Send func(ctx context.Context, t *db.Tx, l Letter) error

@@ -90,6 +90,7 @@ func (a *Accounts) Tidy(ctx context.Context) error {
 		}{
 			{`DELETE FROM signin_link WHERE expires_at < $1`, now.Add(-linksKept)},
 			{`DELETE FROM session WHERE expires_at < $1`, now},
+			{`DELETE FROM ceremony WHERE expires_at < $1`, now},
 			{`DELETE FROM attempt WHERE since < $1`, now.Add(-attemptsKept)},
 		} {
 			if _, err := t.Exec(ctx, q.query, db.Micros(q.before)); err != nil {

@@ -180,23 +180,39 @@ func (a *Accounts) Enter(ctx context.Context, token string, d Device) (*Entered,
 		if err := join(ctx, t, p, l, now); err != nil {
 			return err
 		}
-		s := newSession(p, "link", d, now)
-		if err := addSession(ctx, t, s); err != nil {
-			return err
-		}
-		e = &Entered{Person: p, Token: s.token, Until: s.until, Next: l.next, First: made}
-		by := Actor{Who: p.ID, Channel: Link}
 		if made {
-			if err := Record(ctx, t, now, Entry{Act: "account.open", Kind: "person", Object: p.ID, By: by, Fields: Fields{"mail": p.Mail}}.About(p)); err != nil {
+			if err := opened(ctx, t, p, Link, now); err != nil {
 				return err
 			}
 		}
-		return Record(ctx, t, now, Entry{Act: "session.open", Kind: "session", Object: s.id, By: by})
+		if e, err = openSession(ctx, t, p, "link", Link, d, now); err != nil {
+			return err
+		}
+		e.Next, e.First = l.next, made
+		return nil
 	})
 	if err != nil {
 		return nil, fmt.Errorf("enter: %w", err)
 	}
 	return e, nil
+}
+
+// opened records that somebody made an account by signing in.
+func opened(ctx context.Context, t *db.Tx, p *Person, c Channel, now time.Time) error {
+	return Record(ctx, t, now, Entry{Act: "account.open", Kind: "person", Object: p.ID, By: Actor{Who: p.ID, Channel: c}, Fields: Fields{"mail": p.Mail}}.About(p))
+}
+
+// openSession signs a person in.
+func openSession(ctx context.Context, t *db.Tx, p *Person, method string, c Channel, d Device, now time.Time) (*Entered, error) {
+	s := newSession(p, method, d, now)
+	if err := addSession(ctx, t, s); err != nil {
+		return nil, err
+	}
+
+	if err := Record(ctx, t, now, Entry{Act: "session.open", Kind: "session", Object: s.id, By: Actor{Who: p.ID, Channel: c}}); err != nil {
+		return nil, err
+	}
+	return &Entered{Person: p, Token: s.token, Until: s.until}, nil
 }
 
 // SafeNext returns a path of this site to go on to, empty for anything else:

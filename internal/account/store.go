@@ -189,3 +189,11 @@ func attempt(ctx context.Context, t *db.Tx, key string, most int, window time.Du
 	}
 	return nil
 }
+
+func changeNames(ctx context.Context, t *db.Tx, person string, n Names) error {
+	_, err := t.Exec(ctx, `
+		UPDATE person
+		SET given_name = $2, family_name = $3, phone = $4
+		WHERE id = $1`, person, n.Given, n.Family, n.Phone)
+	return err
+}

@@ -11,6 +11,7 @@ import (
 	"sync"
 	"time"
 
+	"passerelle/internal/account"
 	"passerelle/internal/web"
 )
 
@@ -51,6 +52,9 @@ func (h *house) serve(x *Context, started func(address string)) error {
 	address := "http://" + localName(l.Addr().String())
 	if x.Config.From["PASSERELLE_BASE_URL"] == fromDefault {
 		x.Config.BaseURL.Host = strings.TrimPrefix(address, "http://") // port 0 has become one
+	}
+	if h.Accounts.Ring, err = account.NewRing(h.Post.house, x.Config.BaseURL.Hostname(), x.Config.BaseURL.Scheme+"://"+x.Config.BaseURL.Host); err != nil {
+		return errors.Join(err, l.Close())
 	}
 	s, err := web.NewServer(web.Config{
 		Directory:    h.Directory,

@@ -106,10 +106,11 @@ func Clean(c Content, known func(slug string) bool) (Content, []Fault) {
 	text("languages", &c.Languages, MaxLine, false)
 	text("buys", &c.Buys, MaxLine, false)
 	text("sells", &c.Sells, MaxLine, false)
-	c.Phone = tidy(c.Phone, false)
-	if c.Phone != "" {
-		if n := digits(c.Phone); n < 9 || n > 15 || strings.ContainsFunc(c.Phone, func(r rune) bool { return !strings.ContainsRune("0123456789 +.-()", r) }) {
+	if c.Phone = tidy(c.Phone, false); c.Phone != "" {
+		if phone, err := account.ParsePhone(c.Phone); err != nil {
 			faults = append(faults, Fault{"phone", "phone"})
+		} else {
+			c.Phone = phone
 		}
 	}
 	if c.Mail = tidy(c.Mail, false); c.Mail != "" {
@@ -151,15 +152,6 @@ func tidy(s string, lines bool) string {
 		}
 	}
 	return strings.TrimSpace(strings.Join(out, "\n"))
-}
-
-func digits(s string) (n int) {
-	for _, r := range s {
-		if r >= '0' && r <= '9' {
-			n++
-		}
-	}
-	return n
 }
 
 // website returns a whole http address, however it was typed.

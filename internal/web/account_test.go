@@ -79,6 +79,9 @@ func openDesk(t *testing.T, database *db.DB, base string) *desk {
 	if err != nil {
 		t.Fatal(err)
 	}
+	if k.accounts.Ring, err = account.NewRing("Passerelle", address.Hostname(), base); err != nil {
+		t.Fatal(err)
+	}
 	s, err := NewServer(Config{
 		Outbox: k.outbox, Press: pdftest.Open(t), Directory: d, Accounts: k.accounts, Profiles: k.profiles, Places: places, Trades: trades, Catalogues: words, BaseURL: address, Log: log, Clock: now, Version: "test",
 	})

@@ -67,6 +67,12 @@ func faultOf(err error) fault {
 		return fault{Status: http.StatusForbidden, Kind: "denied", Title: "Refused", Detail: "This account may not do that."}
 	case errors.Is(err, account.ErrSession):
 		return fault{Status: http.StatusUnauthorized, Kind: "session", Title: "Not signed in", Detail: "Sign in first."}
+	case errors.Is(err, account.ErrCeremony):
+		return fault{Status: http.StatusGone, Kind: "ceremony", Title: "Too late", Detail: "What was begun cannot be ended: it is too old, was ended already, or was begun in another browser."}
+	case errors.Is(err, account.ErrKey):
+		return fault{Status: http.StatusUnprocessableEntity, Kind: "key", Title: "Refused", Detail: "This key opens no account here."}
+	case errors.Is(err, account.ErrOften):
+		return fault{Status: http.StatusTooManyRequests, Kind: "rate", Title: "Too many requests", Detail: "Wait for the seconds of Retry-After."}
 	case errors.Is(err, errForm):
 		return fault{Status: http.StatusBadRequest, Kind: "form", Title: "Bad form", Detail: "The form cannot be read."}
 	case errors.Is(err, errNoRoute):

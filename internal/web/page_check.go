@@ -32,6 +32,7 @@ func pageStructs() map[string]page {
 		"account/claim-start":         &claimStartPage{},
 		"account/claim":               &claimPage{},
 		"account/preferences":         &preferencesPage{},
+		"account/identity":            &identityPage{},
 		"account/invite":              &invitePage{},
 		"account/erase":               &erasePage{},
 		"account/erased":              &erasePage{},

@@ -15,6 +15,7 @@ type signInPage struct {
 	Mail   input
 	Next   string
 	Used   bool // it stands in for a link that is of no use any more
+	CanKey bool // the house takes keys
 }
 
 // signIn shows the form; who is signed in already goes on.
@@ -37,6 +38,9 @@ func (s *site) showSignIn(w http.ResponseWriter, r *http.Request, status int, p 
 		p.Title = l.T("signin.used_title")
 	}
 	p.Crumbs, p.NoIndex = []crumb{{Name: l.T("signin.title")}}, true
+	if p.CanKey = s.config.Accounts.Ring != nil; p.CanKey {
+		p.Scripts = []string{"js/passkey.js"}
+	}
 	p.Mail = input{
 		Name: "email", Label: l.T("signin.mail"), Hint: l.T("signin.mail_hint"), Type: "email", Autocomplete: "email",
 		Value: p.Mail.Value, Error: p.Mail.Error,

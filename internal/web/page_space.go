@@ -53,6 +53,9 @@ type ownDataPage struct {
 	Crumbs   []crumb
 	Person   *account.Person
 	Sessions []account.Session
+	Keys     []account.Key
+	Added    bool // a key was just added
+	CanKey   bool // the house takes keys
 	Acts     []actLine
 	More     string // address of what comes before
 }
@@ -76,6 +79,13 @@ func (s *site) ownData(w http.ResponseWriter, r *http.Request, who *account.Sign
 	if p.Sessions, err = s.config.Accounts.Sessions(r.Context(), who.Person.ID, who.Session); err != nil {
 		return err
 	}
+	if p.Keys, err = s.config.Accounts.Keys(r.Context(), who.Person.ID); err != nil {
+		return err
+	}
+	if p.CanKey = s.config.Accounts.Ring != nil; p.CanKey {
+		p.Scripts = []string{"js/passkey.js"}
+	}
+	p.Added = r.URL.Query().Has("cle")
 	acts, err := s.config.Accounts.Acts(r.Context(), who.Person.ID, r.URL.Query().Get("avant"), actsShown+1)
 	if err != nil {
 		return err
