@@ -59,6 +59,59 @@ CREATE INDEX claim_siret ON claim (siret);
 
 CREATE INDEX claim_waiting ON claim (territory, created_at) WHERE state = 'open';
 
+CREATE TABLE contact (
+	id          TEXT NOT NULL PRIMARY KEY,
+	siret       INTEGER NOT NULL, -- 0: none, or not known yet
+	firm        TEXT NOT NULL, -- as it was written
+	commune     TEXT NOT NULL, -- as it was written
+	territory   TEXT NOT NULL, -- slug; empty where it cannot be told
+	given_name  TEXT NOT NULL,
+	family_name TEXT NOT NULL,
+	role        TEXT NOT NULL,
+	mail        TEXT NOT NULL,
+	mail_key    TEXT NOT NULL,
+	phone       TEXT NOT NULL,
+	consent     INTEGER NOT NULL, -- 1 they said that we may write, 0 not asked, -1 they said no
+	token       TEXT NOT NULL UNIQUE, -- of the link by which they object
+	created_at  INTEGER NOT NULL,
+	changed_at  INTEGER NOT NULL,
+	warned_at   INTEGER
+) STRICT;
+
+CREATE INDEX contact_mail ON contact (mail_key);
+
+CREATE INDEX contact_siret ON contact (siret);
+
+CREATE INDEX contact_territory ON contact (territory);
+
+CREATE TABLE contact_import (
+	id         TEXT NOT NULL PRIMARY KEY,
+	author     TEXT NOT NULL,
+	name       TEXT NOT NULL,
+	content    TEXT NOT NULL, -- base64
+	columns    TEXT NOT NULL, -- JSON: field to column, where the facilitator chose
+	scope      TEXT NOT NULL,
+	source     TEXT NOT NULL, -- for lines that tell none
+	created_at INTEGER NOT NULL
+) STRICT;
+
+CREATE TABLE contact_objection (
+	key TEXT NOT NULL PRIMARY KEY,
+	at  INTEGER NOT NULL
+) STRICT;
+
+CREATE TABLE contact_origin (
+	contact     TEXT NOT NULL REFERENCES contact (id) ON DELETE CASCADE,
+	author      TEXT NOT NULL, -- id of a person
+	institution TEXT NOT NULL,
+	scope       TEXT NOT NULL, -- empty: both institutions; institution, mine
+	source      TEXT NOT NULL,
+	since       TEXT NOT NULL, -- civil day; empty where it is not known
+	note        TEXT NOT NULL,
+	changed_at  INTEGER NOT NULL,
+	PRIMARY KEY (contact, author)
+) STRICT;
+
 CREATE TABLE erasure (
 	person TEXT NOT NULL PRIMARY KEY,
 	at     INTEGER NOT NULL

@@ -19,7 +19,7 @@ import (
 )
 
 // foundations know no subject.
-var foundations = []string{"clock", "fold", "geo", "sheet", "locale", "db", "queue", "mail", "pdf", "openid", "picture"}
+var foundations = []string{"clock", "fold", "geo", "sheet", "locale", "db", "queue", "mail", "pdf"}
 
 // subjects may each import the foundations and the subjects before it.
 var subjects = []string{
@@ -42,7 +42,7 @@ var guarded = []struct {
 	{"net/smtp", []string{"mail"}},
 	{"github.com/wneessen/go-mail", []string{"mail"}},
 	{"html/template", []string{"web"}},
-	{"net/http", []string{"web", "app", "openid"}},
+	{"net/http", []string{"web", "app"}},
 	{"github.com/alecthomas/kong", []string{"app"}},
 	{"testing", []string{"db/dbtest", "directory/directorytest", "mail/mailtest", "pdf/pdftest"}},
 }

@@ -31,7 +31,7 @@ type Reach uint8
 const (
 	Nothing   Reach = iota
 	Mine            // what is mine, or of an establishment I speak for
-	Territory       // what lies in my territories
+	Territory       // what lies in my territories, or was written by me
 	House           // everything
 )
 
@@ -98,7 +98,7 @@ func May(p *Person, a Act, o Object) bool {
 				return true
 			}
 		case Territory:
-			if p != nil && (len(p.Territories) == 0 || o.Territory != "" && slices.Contains(p.Territories, o.Territory)) {
+			if p != nil && (len(p.Territories) == 0 || o.Person != "" && o.Person == p.ID || o.Territory != "" && slices.Contains(p.Territories, o.Territory)) {
 				return true
 			}
 		}
