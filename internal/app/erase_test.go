@@ -41,9 +41,12 @@ func TestErasureLeavesNoTrace(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
+			if err := h.unlock(t.Context()); err != nil {
+				t.Fatal(err)
+			}
 			id := liveAndLeave(t, x, h)
 			scanTables(t, h.DB)
-			if n, err := h.Accounts.Verify(t.Context()); err != nil || n != 7 {
+			if n, err := h.Accounts.Verify(t.Context()); err != nil || n != 9 {
 				t.Errorf("the record: %d acts, %v", n, err)
 			}
 			if o := h.Directory.Overlay(directorytest.Garage); o.Words != "" {
@@ -104,6 +107,10 @@ func liveAndLeave(t *testing.T, x *Context, h *house) string {
 			t.Fatalf("%v, %v", faults, err)
 		}
 	}
+	if err := h.Accounts.ChangeNames(ctx, by, e.Person.ID, account.Names{Given: "Zénobie", Family: "Quetzalcoatl", Phone: "03 21 99 88 77"}); err != nil {
+		t.Fatal(err)
+	}
+	knownBefore(t, h, mail)
 	if err := h.Accounts.Seal(ctx); err != nil {
 		t.Fatal(err)
 	}
@@ -120,6 +127,30 @@ func liveAndLeave(t *testing.T, x *Context, h *house) string {
 		t.Error("still signed in")
 	}
 	return e.Person.ID
+}
+
+// knownBefore brings somebody in a file of a facilitator, and leaves another
+// file with them waiting.
+func knownBefore(t *testing.T, h *house, mail string) {
+	t.Helper()
+	ctx := t.Context()
+	nadia := &account.Person{ID: "nadia", Duties: []account.Duty{{Role: account.Facilitator, Institution: account.CMA}}}
+	by := account.Actor{Who: nadia.ID, Channel: account.Web}
+	for n := range 2 {
+		id, err := h.Contacts.Upload(ctx, by, "salon.csv", []byte("Nom;Prénom;Courriel;Tél\nQuetzalcoatl;Zénobie;"+mail+";03 21 99 88 77\n"), account.Both, "salon")
+		if err != nil {
+			t.Fatal(err)
+		}
+		i, err := h.Contacts.Import(ctx, nadia.ID, id)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if n == 0 {
+			if _, err := h.Contacts.Apply(ctx, by, nadia, i); err != nil {
+				t.Fatal(err)
+			}
+		}
+	}
 }
 
 // scanTables reads every text of every table.

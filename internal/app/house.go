@@ -9,6 +9,7 @@ import (
 	"path/filepath"
 
 	"passerelle/internal/account"
+	"passerelle/internal/contact"
 	"passerelle/internal/db"
 	"passerelle/internal/directory"
 	"passerelle/internal/locale"
@@ -28,6 +29,7 @@ type house struct {
 	Post      *post
 	Accounts  *account.Accounts
 	Profiles  *profile.Profiles
+	Contacts  *contact.Contacts
 	Press     *pdf.Press
 	Log       *slog.Logger
 
@@ -80,13 +82,22 @@ func openHouse(x *Context) (_ *house, err error) {
 		return nil, err
 	}
 	h.Profiles = &profile.Profiles{DB: h.DB, Clock: x.Clock, Vocabulary: vocabulary, Over: h.Directory.ChangeIn, Refresh: h.Directory.Refresh}
+	h.Contacts = &contact.Contacts{DB: h.DB, Clock: x.Clock, Directory: h.Directory, Places: h.Places, Warn: h.Post.warnContact}
 	h.Accounts = &account.Accounts{DB: h.DB, Clock: x.Clock, Send: h.Post.account, Forget: []func(context.Context, *db.Tx, *account.Person) error{
 		h.Profiles.Forget,
+		h.Contacts.Forget,
 		func(ctx context.Context, t *db.Tx, p *account.Person) error {
 			return h.Post.outbox.Forget(ctx, t, p.ID, p.Mail)
 		},
 	}}
 	return h, nil
+}
+
+// unlock reads the secrets of the house, which it makes when first asked: only
+// a house that serves needs them.
+func (h *house) unlock(ctx context.Context) (err error) {
+	h.Contacts.Secret, err = h.DB.Secret(ctx, "objection")
+	return err
 }
 
 // openDatabase opens the database of the configuration and migrates it.

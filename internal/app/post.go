@@ -9,6 +9,7 @@ import (
 
 	"passerelle/internal/account"
 	"passerelle/internal/clock"
+	"passerelle/internal/contact"
 	"passerelle/internal/db"
 	"passerelle/internal/directory"
 	"passerelle/internal/locale"
@@ -175,6 +176,28 @@ func (p *post) invited(words *locale.Language, l account.Letter) mail.Letter {
 		},
 		Why: words.T("letter.invited.why", "firm", firm),
 	}
+}
+
+// warnContact tells somebody facilitators know that they are kept, from where,
+// and how to be forgotten at once.
+func (p *post) warnContact(ctx context.Context, t *db.Tx, c *contact.Contact) error {
+	words := p.words.For("fr")
+	origin := words.T("letter.contact.no_origin")
+	for _, o := range c.Origins {
+		if o.Source != "" {
+			origin = words.T("letter.contact.origin", "source", o.Source)
+			break
+		}
+	}
+	return p.send(ctx, t, mail.Posted{Class: mail.Answer, Kind: "contact.unused"}, mail.Letter{
+		Language: words.Code(), Subject: words.T("letter.contact.subject", "house", p.house), Preheader: words.T("letter.contact.preheader"), Title: words.T("letter.contact.title"),
+		Blocks: []mail.Block{
+			mail.Para(words.T("letter.contact.text", "house", p.house)), mail.Para(origin),
+			mail.Button{Label: words.T("letter.contact.button"), URL: p.link(words.Code(), "/contact/"+c.Token)},
+			mail.Para(words.T("letter.contact.nothing")),
+		},
+		Why: words.T("letter.contact.why"),
+	}, c.Mail)
 }
 
 // unused writes the letter that warns of an account nobody uses.

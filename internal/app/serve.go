@@ -53,6 +53,9 @@ func (h *house) serve(x *Context, started func(address string)) error {
 	if x.Config.From["PASSERELLE_BASE_URL"] == fromDefault {
 		x.Config.BaseURL.Host = strings.TrimPrefix(address, "http://") // port 0 has become one
 	}
+	if err := h.unlock(x.Ctx); err != nil {
+		return errors.Join(err, l.Close())
+	}
 	if h.Accounts.Ring, err = account.NewRing(h.Post.house, x.Config.BaseURL.Hostname(), x.Config.BaseURL.Scheme+"://"+x.Config.BaseURL.Host); err != nil {
 		return errors.Join(err, l.Close())
 	}
@@ -63,6 +66,7 @@ func (h *house) serve(x *Context, started func(address string)) error {
 		Catalogues:   h.Words,
 		Accounts:     h.Accounts,
 		Profiles:     h.Profiles,
+		Contacts:     h.Contacts,
 		Outbox:       h.Post.outbox,
 		Press:        h.Press,
 		Mailbox:      h.demo && h.Post.outbox.Send == nil,
@@ -129,7 +133,7 @@ func (h *house) seal(ctx context.Context) {
 			failed(err)
 		}
 		if n%int(tidyEvery/sealEvery) == 0 {
-			if err := errors.Join(h.Accounts.Tidy(ctx), h.Accounts.Retain(ctx), h.Post.remind(ctx, h.Accounts, h.Profiles), h.Post.digests(ctx, h.Accounts)); err != nil && ctx.Err() == nil {
+			if err := errors.Join(h.Accounts.Tidy(ctx), h.Accounts.Retain(ctx), h.Contacts.Retain(ctx), h.Post.remind(ctx, h.Accounts, h.Profiles), h.Post.digests(ctx, h.Accounts)); err != nil && ctx.Err() == nil {
 				failed(err)
 			}
 		}

@@ -225,6 +225,9 @@ func (cs *Contacts) Objects(ctx context.Context, by account.Actor, c *Contact) e
 // object notes that an address is not to be kept, and its numbers where there
 // is no address.
 func (cs *Contacts) object(ctx context.Context, t *db.Tx, mail, phone string, now time.Time) error {
+	if len(cs.Secret) == 0 {
+		return errors.New("contacts have no secret to keep an objection with")
+	}
 	for _, key := range reaches(mail, phone) {
 		if err := addObjection(ctx, t, cs.digest(key), now); err != nil {
 			return err
@@ -287,6 +290,9 @@ func (cs *Contacts) Retain(ctx context.Context) error {
 		}
 		warn, err := untouched(ctx, t, now.AddDate(0, -warnedAfter, 0))
 		if err != nil {
+			return err
+		}
+		if err := withOrigins(ctx, t, nil, warn); err != nil {
 			return err
 		}
 		for _, c := range warn {

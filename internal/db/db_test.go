@@ -1,6 +1,7 @@
 package db_test
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"fmt"
@@ -405,4 +406,31 @@ func TestTimeRoundTrip(t *testing.T) {
 	if db.Micros(time.UnixMicro(math.MaxInt64)) != math.MaxInt64 {
 		t.Error("the last instant is not kept")
 	}
+}
+
+// Every node has the same secret, whoever makes it.
+func TestSecret(t *testing.T) {
+	dbtest.Each(t, func(t *testing.T, d *db.DB) {
+		var wait sync.WaitGroup
+		all := make([][]byte, 10)
+		for n := range all {
+			wait.Go(func() {
+				s, err := d.Secret(t.Context(), "bounce")
+				if err != nil || len(s) != 32 {
+					t.Errorf("%d bytes, %v", len(s), err)
+				}
+				all[n] = s
+			})
+		}
+		wait.Wait()
+		other, err := d.Secret(t.Context(), "other")
+		if err != nil || bytes.Equal(other, all[0]) {
+			t.Errorf("another name: %v", err)
+		}
+		for _, s := range all[1:] {
+			if !bytes.Equal(s, all[0]) {
+				t.Error("two secrets of one name")
+			}
+		}
+	})
 }

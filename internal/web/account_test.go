@@ -16,6 +16,7 @@ import (
 
 	"passerelle/internal/account"
 	"passerelle/internal/clock"
+	"passerelle/internal/contact"
 	"passerelle/internal/db"
 	"passerelle/internal/db/dbtest"
 	"passerelle/internal/directory"
@@ -83,7 +84,7 @@ func openDesk(t *testing.T, database *db.DB, base string) *desk {
 		t.Fatal(err)
 	}
 	s, err := NewServer(Config{
-		Outbox: k.outbox, Press: pdftest.Open(t), Directory: d, Accounts: k.accounts, Profiles: k.profiles, Places: places, Trades: trades, Catalogues: words, BaseURL: address, Log: log, Clock: now, Version: "test",
+		Contacts: &contact.Contacts{DB: database, Clock: now, Directory: d, Places: places, Secret: []byte("secret")}, Outbox: k.outbox, Press: pdftest.Open(t), Directory: d, Accounts: k.accounts, Profiles: k.profiles, Places: places, Trades: trades, Catalogues: words, BaseURL: address, Log: log, Clock: now, Version: "test",
 	})
 	if err != nil {
 		t.Fatal(err)

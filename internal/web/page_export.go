@@ -12,6 +12,15 @@ import (
 	"passerelle/internal/trade"
 )
 
+// The kinds of files that people take away.
+const (
+	csvType  = "text/csv; charset=utf-8"
+	xlsxType = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
+)
+
+func writeCSV(w http.ResponseWriter, t sheet.Table) error  { return sheet.WriteCSV(w, t) }
+func writeXLSX(w http.ResponseWriter, t sheet.Table) error { return sheet.WriteXLSX(w, t) }
+
 // exportRows bounds an export. The page says so beside the link.
 const exportRows = query.MaxDepth
 

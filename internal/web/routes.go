@@ -6,7 +6,6 @@ import (
 
 	"passerelle/internal/account"
 	"passerelle/internal/locale"
-	"passerelle/internal/sheet"
 )
 
 // A route is an address of the site and the act it is for: the table of
@@ -22,8 +21,7 @@ type route struct {
 // routes lists the pages. Each is at its French address and, in every other
 // language, at the same address behind the language's code.
 func (s *site) routes() []route {
-	csv := s.export("text/csv; charset=utf-8", ".csv", func(w http.ResponseWriter, t sheet.Table) error { return sheet.WriteCSV(w, t) })
-	xlsx := s.export("application/vnd.openxmlformats-officedocument.spreadsheetml.sheet", ".xlsx", func(w http.ResponseWriter, t sheet.Table) error { return sheet.WriteXLSX(w, t) })
+	csv, xlsx := s.export(csvType, ".csv", writeCSV), s.export(xlsxType, ".xlsx", writeXLSX)
 	return []route{
 		{"GET", "/{$}", account.Look, s.home},
 		{"GET", "/annuaire", account.Look, s.directory},
@@ -87,6 +85,22 @@ func (s *site) routes() []route {
 
 		{"GET", "/exploitation", account.RunHouse, s.as(s.operation)},
 		{"GET", "/animation", account.DecideClaims, s.as(s.facilitation)},
+		{"GET", "/animation/contacts", account.KeepContacts, s.as(s.contacts)},
+		{"GET", "/animation/contacts.csv", account.KeepContacts, s.as(s.contactsFile(csvType, ".csv", writeCSV))},
+		{"GET", "/animation/contacts.xlsx", account.KeepContacts, s.as(s.contactsFile(xlsxType, ".xlsx", writeXLSX))},
+		{"GET", "/animation/contacts/nouveau", account.KeepContacts, s.as(s.newContact)},
+		{"POST", "/animation/contacts", account.KeepContacts, s.as(s.saveContact)},
+		{"GET", "/animation/contacts/{id}", account.KeepContacts, s.as(s.contact)},
+		{"POST", "/animation/contacts/{id}", account.KeepContacts, s.as(s.saveContact)},
+		{"POST", "/animation/contacts/{id}/oubli", account.KeepContacts, s.as(s.forgetContact)},
+		{"GET", filesPath + "/nouveau", account.KeepContacts, s.as(s.fileForm)},
+		{"POST", filesPath, account.KeepContacts, s.as(s.takeFile)},
+		{"GET", filesPath + "/{id}", account.KeepContacts, s.as(s.file)},
+		{"POST", filesPath + "/{id}/colonnes", account.KeepContacts, s.as(s.arrangeFile)},
+		{"POST", filesPath + "/{id}/appliquer", account.KeepContacts, s.as(s.applyFile)},
+		{"POST", filesPath + "/{id}/abandon", account.KeepContacts, s.as(s.dropFile)},
+		{"GET", "/contact/{token}", account.Look, s.objectionForm},
+		{"POST", "/contact/{token}", account.Look, s.object},
 		{"POST", "/animation/personnes/{id}/joint", account.ActFor, s.as(s.reached)},
 		{"GET", "/animation/revendications/{id}", account.DecideClaims, s.as(s.decide)},
 		{"POST", "/animation/revendications/{id}/lettre", account.DecideClaims, s.as(s.claimLetter)},

@@ -28,6 +28,7 @@ import (
 
 	"passerelle/internal/account"
 	"passerelle/internal/clock"
+	"passerelle/internal/contact"
 	"passerelle/internal/directory"
 	"passerelle/internal/locale"
 	"passerelle/internal/mail"
@@ -41,6 +42,7 @@ import (
 type Config struct {
 	Directory    *directory.Directory
 	Accounts     *account.Accounts // nil: nobody can sign in
+	Contacts     *contact.Contacts // people without account, of facilitators
 	Profiles     *profile.Profiles // nil: nothing is said over the registers
 	Outbox       *mail.Outbox      // of the mails, for those who look after it
 	Press        *pdf.Press        // makes documents
