@@ -90,6 +90,7 @@ export async function go(page, path, status = 200) {
 
 /** Asserts that the page breaks no rule of WCAG 2.2 AA that axe can see. */
 export async function accessible(page) {
+  await page.waitForLoadState('load'); // before its styles a page is another
   await page.evaluate(axe);
   const found = await page.evaluate(async () => {
     const { violations } = await globalThis.axe.run(document, {
@@ -103,6 +104,7 @@ export async function accessible(page) {
 
 /** Asserts that nothing sticks out of the page sideways. */
 export async function fits(page) {
+  await page.waitForLoadState('load');
   const wide = await page.evaluate(() => {
     const room = document.documentElement.clientWidth;
     if (document.documentElement.scrollWidth <= room) return [];

@@ -11,7 +11,7 @@ import (
 )
 
 // ErrPhone says that a number cannot be dialled.
-var ErrPhone = errors.New("not a telephone number") // profile.error.phone
+var ErrPhone = errors.New("not a telephone number") // profile.fault.phone
 
 // maxName is how many letters of a name are kept.
 const maxName = 80

@@ -200,6 +200,26 @@ func (cs *Contacts) ByToken(ctx context.Context, token string) (*Contact, error)
 	return c, nil
 }
 
+// Of returns what is kept of an address, with every origin: for the person
+// themselves, who may know where each comes from.
+func (cs *Contacts) Of(ctx context.Context, address string) ([]*Contact, error) {
+	m, err := account.ParseMail(address)
+	if err != nil {
+		return nil, err
+	}
+	var list []*Contact
+	err = cs.DB.Read(ctx, func(t *db.Tx) error {
+		if list, err = contactsWhere(ctx, t, "mail_key = $1", m.Key()); err != nil {
+			return err
+		}
+		return withOrigins(ctx, t, nil, list)
+	})
+	if err != nil {
+		return nil, fmt.Errorf("contacts of a person: %w", err)
+	}
+	return list, nil
+}
+
 // Objects forgets a contact who asks for it, by the link of a mail or by a
 // facilitator, and keeps a digest of the address: no file brings them back.
 func (cs *Contacts) Objects(ctx context.Context, by account.Actor, c *Contact) error {

@@ -175,6 +175,9 @@ func TestOrigins(t *testing.T) {
 	if states(p) != "changed" || !slices.Equal(p.Lines[0].Fields, []string{"given_name", "origin"}) {
 		t.Errorf("marc's file: %s %v", states(p), p.Lines[0].Fields)
 	}
+	if own, err := b.Of(t.Context(), "Anne@x.example"); err != nil || len(own) != 1 || len(own[0].Origins) != 2 {
+		t.Errorf("as she sees it herself: %+v, %v", own, err)
+	}
 	for who, want := range map[*account.Person]int{b.nadia: 2, b.marc: 1} {
 		c := b.all(t, who, "anne")[0]
 		if len(c.Origins) != want || c.Consent != Refused {

@@ -140,11 +140,11 @@ func (m *Message) checkUnsubscribe() error {
 	}
 	u, err := url.Parse(m.Unsubscribe)
 	if err != nil || u.Scheme != "https" && u.Scheme != "http" || u.Host == "" || strings.ContainsAny(m.Unsubscribe, "<>, ") {
-		return fmt.Errorf("Unsubscribe is not a whole address: %w", ErrRefused)
+		return fmt.Errorf("the address to unsubscribe is not whole: %w", ErrRefused)
 	}
 	for _, r := range m.Unsubscribe {
 		if r > unicode.MaxASCII {
-			return fmt.Errorf("Unsubscribe is not ASCII: %w", ErrRefused)
+			return fmt.Errorf("the address to unsubscribe is not ASCII: %w", ErrRefused)
 		}
 	}
 	return nil

@@ -281,7 +281,7 @@ func (s *site) saveContact(w http.ResponseWriter, r *http.Request, who *account.
 		f.contact.Mail = m.String()
 	}
 	if n, err := account.ParsePhone(f.contact.Phone); f.contact.Phone != "" && !strings.Contains(f.contact.Phone, " / ") && err != nil {
-		faults["phone"] = l.T("profile.error.phone")
+		faults["phone"] = l.T("profile.fault.phone")
 	} else if err == nil {
 		f.contact.Phone = n
 	}

@@ -4,9 +4,11 @@ import (
 	"encoding/json"
 	"errors"
 	"net/http"
+	"strings"
 	"time"
 
 	"passerelle/internal/account"
+	"passerelle/internal/contact"
 )
 
 // An erasePage tells what goes and what stays before an account is erased.
@@ -67,6 +69,8 @@ type (
 		Firms       []takenFirm    `json:"establishments"`
 		Claims      []takenClaim   `json:"claims"`
 		Sessions    []takenSession `json:"sessions"`
+		Keys        []takenKey     `json:"passkeys"`
+		Contacts    []takenContact `json:"known_before"`
 		Acts        []takenAct     `json:"acts"`
 	}
 	takenFirm struct {
@@ -84,6 +88,20 @@ type (
 		Method    string    `json:"method"`
 		CreatedAt time.Time `json:"created_at"`
 		SeenAt    time.Time `json:"seen_at"`
+	}
+	takenKey struct {
+		Device    string    `json:"device"`
+		CreatedAt time.Time `json:"created_at"`
+	}
+	takenContact struct {
+		SIRET     string   `json:"siret,omitempty"`
+		Firm      string   `json:"firm"`
+		Commune   string   `json:"commune"`
+		GivenName string   `json:"given_name"`
+		LastName  string   `json:"family_name"`
+		Role      string   `json:"role"`
+		Phone     string   `json:"phone"`
+		Origins   []string `json:"origins"` // source, day, note
 	}
 	takenAct struct {
 		At      time.Time       `json:"at"`
@@ -120,6 +138,20 @@ func (s *site) takeAway(w http.ResponseWriter, r *http.Request, who *account.Sig
 	for _, v := range sessions {
 		all.Sessions = append(all.Sessions, takenSession{v.Device, v.Method, v.CreatedAt, v.SeenAt})
 	}
+	keys, err := s.config.Accounts.Keys(r.Context(), p.ID)
+	if err != nil {
+		return err
+	}
+	for _, k := range keys {
+		all.Keys = append(all.Keys, takenKey{k.Name, k.CreatedAt})
+	}
+	known, err := s.config.Contacts.Of(r.Context(), p.Mail)
+	if err != nil {
+		return err
+	}
+	for _, c := range known {
+		all.Contacts = append(all.Contacts, takeContact(c))
+	}
 	for before := ""; ; {
 		acts, err := s.config.Accounts.Acts(r.Context(), p.ID, before, 500)
 		if err != nil {
@@ -141,4 +173,16 @@ func (s *site) takeAway(w http.ResponseWriter, r *http.Request, who *account.Sig
 	w.Header().Set("Content-Disposition", `attachment; filename="mes-donnees-passerelle.json"`)
 	_, err = w.Write(append(text, '\n'))
 	return err
+}
+
+// takeContact is what facilitators knew of somebody before they had an account.
+func takeContact(c *contact.Contact) takenContact {
+	k := takenContact{Firm: c.Firm, Commune: c.Commune, GivenName: c.GivenName, LastName: c.FamilyName, Role: c.Role, Phone: c.Phone}
+	if c.SIRET != 0 {
+		k.SIRET = c.SIRET.String()
+	}
+	for _, o := range c.Origins {
+		k.Origins = append(k.Origins, strings.TrimSpace(o.Source+" "+string(o.Since)+" "+o.Note))
+	}
+	return k
 }

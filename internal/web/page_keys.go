@@ -151,7 +151,7 @@ func (s *site) saveIdentity(w http.ResponseWriter, r *http.Request, who *account
 	n := account.Names{Given: one(form, "prenom"), Family: one(form, "nom"), Phone: one(form, "telephone")}
 	err = s.config.Accounts.ChangeNames(r.Context(), by(who), who.Person.ID, n)
 	if errors.Is(err, account.ErrPhone) {
-		return s.showIdentity(w, r, http.StatusUnprocessableEntity, n, s.words(r).T("profile.error.phone"))
+		return s.showIdentity(w, r, http.StatusUnprocessableEntity, n, s.words(r).T("profile.fault.phone"))
 	}
 	if err != nil {
 		return err
