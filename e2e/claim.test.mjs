@@ -36,7 +36,7 @@ for (const script of [true, false]) {
       await look(desk, 'desk-letter');
       code = (await desk.locator('.letter-code').innerText()).trim();
       // The first document of a house waits for the compiler to be made ready.
-      const [paper] = await Promise.all([desk.waitForEvent('download', { timeout: 60_000 }), desk.getByRole('button', { name: 'Télécharger la lettre (PDF)' }).click()]);
+      const [paper] = await Promise.all([desk.waitForEvent('download', { timeout: 60_000 }), desk.getByRole('button', { name: 'Télécharger la lettre (PDF)' }).click({ timeout: 60_000 })]);
       assert.equal((await readFile(await paper.path())).subarray(0, 5).toString(), '%PDF-');
       if (script && process.env.SHOTS === '1') await paper.saveAs(new URL('./shots/claim-letter.pdf', import.meta.url).pathname);
     });
