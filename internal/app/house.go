@@ -96,7 +96,10 @@ func openHouse(x *Context) (_ *house, err error) {
 // unlock reads the secrets of the house, which it makes when first asked: only
 // a house that serves needs them.
 func (h *house) unlock(ctx context.Context) (err error) {
-	h.Contacts.Secret, err = h.DB.Secret(ctx, "objection")
+	if h.Contacts.Secret, err = h.DB.Secret(ctx, "objection"); err != nil {
+		return err
+	}
+	h.Profiles.Secret, err = h.DB.Secret(ctx, "confirm")
 	return err
 }
 

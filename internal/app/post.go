@@ -227,10 +227,14 @@ func (p *post) remind(ctx context.Context, accounts *account.Accounts, profiles 
 		}
 		for _, who := range members {
 			words := p.words.For(who.Language)
+			token, err := profiles.ConfirmToken(ctx, s, who.ID)
+			if err != nil {
+				return err
+			}
 			if err := p.outbox.DB.Write(ctx, func(t *db.Tx) error {
 				return p.outbox.Later(ctx, t, mail.Waiting{
 					ID: "old " + s.String() + " " + who.ID + " " + p.outbox.Clock.Now().Format("2006"), Person: who.ID, Kind: "profile.old",
-					Title: words.T("letter.digest.old", "firm", p.firm(s)), More: words.T("letter.digest.old_more"), Path: "/mon-espace/entreprises/" + s.String(),
+					Title: words.T("letter.digest.old", "firm", p.firm(s)), More: words.T("letter.digest.old_more"), Path: "/fiche/" + s.String() + "/confirmer/" + token,
 				})
 			}); err != nil {
 				return err

@@ -18,6 +18,7 @@ type Profiles struct {
 	DB         *db.DB
 	Clock      clock.Clock
 	Vocabulary *Vocabulary
+	Secret     []byte // of the house: signs the links that confirm
 	// Over writes what search must know of an establishment, in the
 	// transaction of the change, and Refresh makes this node see it at once.
 	Over    func(ctx context.Context, t *db.Tx, by directory.Act, s register.SIRET, how func(*directory.Overlay)) error

@@ -37,6 +37,7 @@ type desk struct {
 	accounts *account.Accounts
 	profiles *profile.Profiles
 	outbox   *mail.Outbox
+	clock    *clock.Held
 	mu       sync.Mutex
 	letters  []account.Letter
 }
@@ -58,7 +59,7 @@ func openDesk(t *testing.T, database *db.DB, base string) *desk {
 	if err != nil {
 		t.Fatal(err)
 	}
-	now := clock.Fixed(time.Date(2026, 11, 23, 9, 0, 0, 0, time.UTC))
+	now := clock.Hold(time.Date(2026, 11, 23, 9, 0, 0, 0, time.UTC))
 	log := slog.New(slog.NewTextHandler(io.Discard, nil))
 	d, err := directory.Open(context.Background(), directory.Config{Dir: dir, Places: places, Trades: trades, DB: database, Clock: now, Log: log})
 	if err != nil {
@@ -69,7 +70,7 @@ func openDesk(t *testing.T, database *db.DB, base string) *desk {
 	if err != nil {
 		t.Fatal(err)
 	}
-	k := &desk{t: t, outbox: &mail.Outbox{DB: database, Clock: now}, profiles: &profile.Profiles{DB: database, Clock: now, Vocabulary: vocabulary, Over: d.ChangeIn, Refresh: d.Refresh}}
+	k := &desk{t: t, clock: now, outbox: &mail.Outbox{DB: database, Clock: now}, profiles: &profile.Profiles{DB: database, Clock: now, Vocabulary: vocabulary, Secret: []byte("secret"), Over: d.ChangeIn, Refresh: d.Refresh}}
 	k.accounts = &account.Accounts{DB: database, Clock: now, Send: func(_ context.Context, _ *db.Tx, l account.Letter) error {
 		k.mu.Lock()
 		defer k.mu.Unlock()

@@ -5,6 +5,7 @@ import (
 	"net/url"
 	"strings"
 	"testing"
+	"time"
 
 	"passerelle/internal/account"
 	"passerelle/internal/db"
@@ -119,6 +120,69 @@ func TestFirmLeavesTheDirectory(t *testing.T) {
 		}
 		if a := amina.do("POST", form+"/confirmer", nil); a.status != http.StatusNotFound {
 			t.Errorf("confirming what was never said: %d", a.status)
+		}
+	})
+}
+
+// The link of a mail confirms by one press, once, while who it was made for
+// speaks for the establishment; opening it confirms nothing.
+func TestConfirmByLink(t *testing.T) {
+	dbtest.Each(t, func(t *testing.T, d *db.DB) {
+		k := openDesk(t, d, "https://passerelle.example")
+		amina, nadia := k.browser().signIn("amina@lys.fr"), k.facilitator("nadia@cma.fr", "artois")
+		amina.do("POST", "/mon-espace/revendiquer/"+delattre.String(), nil)
+		nadia.do("POST", nadia.do("GET", "/animation", nil).attr(".sessions a", "href")+"/accord", nil)
+		amina.do("POST", "/mon-espace/entreprises/"+delattre.String(), url.Values{"words": {"Brioche du zouave"}})
+		members, err := k.accounts.Members(t.Context(), delattre)
+		if err != nil || len(members) != 1 {
+			t.Fatalf("members: %d, %v", len(members), err)
+		}
+		k.clock.Pass(400 * 24 * time.Hour)
+		link := func(person string) string {
+			t.Helper()
+			token, err := k.profiles.ConfirmToken(t.Context(), delattre, person)
+			if err != nil {
+				t.Fatal(err)
+			}
+			return "/fiche/" + delattre.String() + "/confirmer/" + token
+		}
+		doubtful := func() bool {
+			t.Helper()
+			list, err := k.profiles.Doubtful(t.Context())
+			if err != nil {
+				t.Fatal(err)
+			}
+			return len(list) == 1
+		}
+		b, path := k.browser(), link(members[0].ID)
+		if a := b.do("GET", path, nil); a.status != 200 || !strings.Contains(a.text(".voice"), "Brioche du zouave") || a.header.Get("Referrer-Policy") != "no-referrer" || !doubtful() {
+			t.Errorf("opening: %d, doubtful %t", a.status, doubtful())
+		}
+		for name, wrong := range map[string]string{"nobody": link("nobody"), "altered": path + "x", "of another": strings.Replace(path, delattre.String(), brochard.String(), 1), "empty": "/fiche/" + delattre.String() + "/confirmer/x"} {
+			if a := b.do("GET", wrong, nil); a.status != 200 || strings.Contains(a.body, "Brioche") {
+				t.Errorf("%s: %d", name, a.status)
+			}
+			b.do("POST", wrong, nil)
+			if !doubtful() {
+				t.Fatalf("%s confirmed it", name)
+			}
+		}
+		if a := b.do("POST", path, nil); a.status != http.StatusSeeOther || doubtful() {
+			t.Errorf("confirming: %d, doubtful %t", a.status, doubtful())
+		}
+		if a := b.do("GET", path+"?fait=1", nil); !strings.Contains(a.body, "c’est confirmé") {
+			t.Error("the page does not say that it is done")
+		}
+		k.clock.Pass(400 * 24 * time.Hour)
+		b.do("POST", path, nil) // the link of last year
+		if !doubtful() {
+			t.Error("a link of last year confirmed it")
+		}
+		path = link(members[0].ID)
+		k.browser().signIn("amina@lys.fr").do("POST", "/mon-espace/entreprises/"+delattre.String()+"/quitter", nil)
+		b.do("POST", path, nil)
+		if !doubtful() {
+			t.Error("who has left confirmed it")
 		}
 	})
 }

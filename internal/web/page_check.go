@@ -43,6 +43,7 @@ func pageStructs() map[string]page {
 		"facilitation/contact":        &contactPage{},
 		"facilitation/file-form":      &fileFormPage{},
 		"facilitation/file":           &filePage{},
+		"account/confirm":             &confirmPage{},
 		"account/objection":           &objectionPage{},
 		"facilitation/claim":          &decidePage{},
 		"facilitation/letter":         &letterPage{},

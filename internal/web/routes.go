@@ -99,6 +99,8 @@ func (s *site) routes() []route {
 		{"POST", filesPath + "/{id}/colonnes", account.KeepContacts, s.as(s.arrangeFile)},
 		{"POST", filesPath + "/{id}/appliquer", account.KeepContacts, s.as(s.applyFile)},
 		{"POST", filesPath + "/{id}/abandon", account.KeepContacts, s.as(s.dropFile)},
+		{"GET", "/fiche/{siret}/confirmer/{token}", account.Look, s.confirmByLink},
+		{"POST", "/fiche/{siret}/confirmer/{token}", account.Look, s.confirmNow},
 		{"GET", "/contact/{token}", account.Look, s.objectionForm},
 		{"POST", "/contact/{token}", account.Look, s.object},
 		{"POST", "/animation/personnes/{id}/joint", account.ActFor, s.as(s.reached)},
