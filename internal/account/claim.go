@@ -20,6 +20,7 @@ import (
 var (
 	ErrMember  = errors.New("already a member")         // claim.error.member
 	ErrCode    = errors.New("not the code")             // claim.error.code
+	ErrDomain  = errors.New("not at its domain")        // shown otherwise
 	ErrNoTries = errors.New("no try left")              // claim.error.tries
 	ErrDecided = errors.New("decided otherwise before") // claim.error.decided
 	ErrReason  = errors.New("a refusal says why")       // claim.error.reason
@@ -37,6 +38,7 @@ const (
 const (
 	ByLetter   = "letter"   // they typed the code of a letter sent to its address
 	ByDecision = "decision" // a facilitator looked
+	ByDomain   = "domain"   // their address is at a domain that it is known by
 	ByMember   = "member"   // somebody who already speaks for it let them in
 )
 

@@ -79,14 +79,7 @@ func unseen(ctx context.Context, t *db.Tx, before time.Time, condition string, a
 func (a *Accounts) Members(ctx context.Context, s register.SIRET) ([]*Person, error) {
 	var list []*Person
 	err := a.DB.Read(ctx, func(t *db.Tx) error {
-		ids, err := db.All(ctx, t, func(r *db.Row) (id string, err error) {
-			err = r.Scan(&id)
-			return id, err
-		}, `
-			SELECT person
-			FROM membership
-			WHERE siret = $1
-			ORDER BY since, person`, int64(s))
+		ids, err := memberIDs(ctx, t, s)
 		if err != nil {
 			return err
 		}
@@ -104,4 +97,15 @@ func (a *Accounts) Members(ctx context.Context, s register.SIRET) ([]*Person, er
 		return nil, fmt.Errorf("members: %w", err)
 	}
 	return list, nil
+}
+
+func memberIDs(ctx context.Context, t *db.Tx, s register.SIRET) ([]string, error) {
+	return db.All(ctx, t, func(r *db.Row) (id string, err error) {
+		err = r.Scan(&id)
+		return id, err
+	}, `
+		SELECT person
+		FROM membership
+		WHERE siret = $1
+		ORDER BY since, person`, int64(s))
 }

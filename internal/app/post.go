@@ -117,6 +117,11 @@ func (p *post) account(ctx context.Context, t *db.Tx, l account.Letter) error {
 		})
 	case "claim.approve", "claim.refuse":
 		return p.send(ctx, t, to, p.decided(words, l), l.To)
+	case "membership.join":
+		return p.outbox.Later(ctx, t, mail.Waiting{
+			Person: l.Person, Kind: l.Kind, Title: words.T("letter.digest.joined", "firm", p.firm(l.SIRET)), More: words.T("letter.digest.joined_more"),
+			Path: "/mon-espace/entreprises/" + l.SIRET.String() + "/equipe",
+		})
 	case "membership.invite":
 		return p.send(ctx, t, to, p.invited(words, l), l.To)
 	case "account.unused":

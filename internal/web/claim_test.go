@@ -199,3 +199,21 @@ func TestUnreached(t *testing.T) {
 		t.Error("she has signed in, and is still there")
 	}
 }
+
+// An address at the domain that an establishment is known by shows the claim
+// at once; one at a domain that everybody has shows nothing.
+func TestClaimByDomain(t *testing.T) {
+	k := openDesk(t, dbtest.SQLite(t), "https://passerelle.example")
+	nadia := k.facilitator("nadia@cma.fr", "artois")
+	if a := nadia.do("POST", "/mon-espace/entreprises/"+delattre.String(), url.Values{"words": {"Pain"}, "web": {"https://www.delattre.example/"}, "mail": {"contact@orange.fr"}, "pour": {"M. Delattre"}, "canal": {"phone"}}); a.status != http.StatusSeeOther {
+		t.Fatalf("the page is written: %d %v", a.status, a.texts(".summary a"))
+	}
+	for mail, want := range map[string]bool{"jean@delattre.example": true, "paul@orange.fr": false, "luc@evil.delattre.example": false} {
+		b := k.browser().signIn(mail)
+		own := b.do("POST", "/mon-espace/revendiquer/"+delattre.String(), nil).header.Get("Location")
+		got := b.do("GET", own, nil)
+		if yes := strings.Contains(got.body, "La fiche est à vous"); yes != want {
+			t.Errorf("%s: shown %t", mail, yes)
+		}
+	}
+}

@@ -3,6 +3,8 @@ package web
 import (
 	"errors"
 	"net/http"
+	"net/url"
+	"strings"
 
 	"passerelle/internal/account"
 	"passerelle/internal/db"
@@ -88,7 +90,31 @@ func (s *site) claimFirm(w http.ResponseWriter, r *http.Request, who *account.Si
 	if err != nil {
 		return err
 	}
+	domains, err := s.domainsOf(r, siret)
+	if err != nil {
+		return err
+	}
+	if err := s.config.Accounts.ShowByDomain(r.Context(), by(who), c, domains); err != nil && !errors.Is(err, account.ErrDomain) {
+		return err
+	}
 	return s.goOn(w, r, pathIn(r, "/mon-espace/revendications/"+c.ID))
+}
+
+// domainsOf returns the domains that an establishment is known by: of the site
+// and the address that its people said.
+func (s *site) domainsOf(r *http.Request, siret register.SIRET) ([]string, error) {
+	said, err := s.config.Profiles.Profile(r.Context(), siret)
+	if err != nil {
+		return nil, err
+	}
+	var domains []string
+	if u, err := url.Parse(said.Web); err == nil && u.Hostname() != "" {
+		domains = append(domains, u.Hostname())
+	}
+	if _, domain, ok := strings.Cut(said.Mail, "@"); ok {
+		domains = append(domains, domain)
+	}
+	return domains, nil
 }
 
 // A claimPage tells who claims an establishment where it stands.
