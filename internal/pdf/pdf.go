@@ -23,6 +23,7 @@ import (
 	"fmt"
 	"io/fs"
 	"log/slog"
+	"runtime/debug"
 	"sync"
 	"time"
 )
@@ -123,6 +124,7 @@ func (p *Press) load() *loading {
 		defer cancel()
 		start := time.Now()
 		l.engine, l.err = newEngine(ctx, p.dir)
+		debug.FreeOSMemory() // making the code took hundreds of megabytes, none of which is needed again
 		p.mu.Lock()
 		defer p.mu.Unlock()
 		if l.err != nil {
@@ -274,7 +276,9 @@ func (p *Press) letGo() error {
 		return nil // still getting ready
 	}
 	p.loaded, p.idle = nil, nil
-	return l.engine.close()
+	err := l.engine.close()
+	debug.FreeOSMemory()
+	return err
 }
 
 // Close waits for the documents being made and lets everything go. The press
