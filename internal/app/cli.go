@@ -8,6 +8,8 @@ import (
 	"strings"
 
 	"github.com/alecthomas/kong"
+
+	"passerelle/internal/clock"
 )
 
 // commands is the command line: one field a command, in the order of the
@@ -86,7 +88,7 @@ func run(ctx context.Context, p Process) error {
 		Stdout: p.Stdout,
 		Stderr: p.Stderr,
 		Getenv: lookup(p.Env),
-		Clock:  p.Clock,
+		Clock:  clock.OfHouse(p.Clock, config.Data),
 		Config: config,
 	})
 }

@@ -138,6 +138,7 @@ func (r *runner) lint() {
 	}
 	r.check("gofumpt", tool("gofumpt", append([]string{"-l"}, files...)...)...)
 	r.check("go vet", "go", "vet", "./...")
+	r.check("clock, built with the tag chaos", "go", "test", "-tags", "chaos", "./internal/clock")
 	r.check("staticcheck", tool("staticcheck", "./...")...)
 	if reachable(r.ctx, "https://vuln.go.dev/index/db.json") {
 		out, err := r.command(tool("govulncheck", "./...")...).CombinedOutput()
