@@ -15,6 +15,14 @@ type Instance struct {
 	Partners []Partner `json:"partners"`
 	Tiles    string    `json:"tiles"` // of the base map: URL with {z} {x} {y}; "" is the IGN's, "none" is no network
 	Credit   string    `json:"credit"`
+	Colours  Colours   `json:"colours"`
+}
+
+// Colours are those of what one can do, #rrggbb; empty is the blue of the
+// house. The reader of an Instance refuses those that cannot be read.
+type Colours struct {
+	Action     string `json:"action"`      // under white words
+	ActionDark string `json:"action_dark"` // on the dark page
 }
 
 // A Partner is an institution behind the house.
@@ -22,4 +30,7 @@ type Partner struct {
 	Name string `json:"name"`
 	URL  string `json:"url"`
 	Logo string `json:"logo"` // a file of the data folder
+
+	Picture []byte `json:"-"` // what the file holds
+	Type    string `json:"-"` // image/svg+xml, image/png, image/jpeg, image/webp
 }

@@ -128,6 +128,7 @@ func (s *Server) pages(mux *http.ServeMux) error {
 	}
 	for path, h := range map[string]handler{
 		"/robots.txt": p.robots, "/site.webmanifest": p.webmanifest, "/favicon.ico": p.favicon,
+		"/maison/couleurs.css": p.colours, "/maison/logo/{n}": p.logo,
 		"/sitemap.xml": p.sitemap, "/sitemap/{part}": p.sitemapPart,
 	} {
 		mux.Handle("GET "+path, s.handle(h))
