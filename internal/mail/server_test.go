@@ -170,14 +170,19 @@ func TestPasswordNotInTheClear(t *testing.T) {
 
 func TestSendAtOnce(t *testing.T) {
 	sink := mailtest.New(t, mailtest.Behaviour{}, nil)
-	server := serverOf(sink, "auto")
+	sendAtOnce(t, sink, serverOf(sink, "auto").Send)
+}
+
+// sendAtOnce has eight senders send ten mails each; each mail must arrive.
+func sendAtOnce(t *testing.T, sink *mailtest.Sink, send func(context.Context, Message) error) {
+	t.Helper()
 	var wait sync.WaitGroup
 	for i := range 8 {
 		wait.Go(func() {
-			for j := range 5 {
+			for j := range 10 {
 				m := sample()
 				m.ID = fmt.Sprintf("m%d-%d", i, j)
-				if err := server.Send(context.Background(), m); err != nil {
+				if err := send(context.Background(), m); err != nil {
 					t.Error(err)
 				}
 			}
@@ -188,7 +193,7 @@ func TestSendAtOnce(t *testing.T) {
 	for _, m := range sink.Mails() {
 		ids[m.Header.Get("Message-Id")] = true
 	}
-	if len(ids) != 40 {
+	if len(ids) != 80 {
 		t.Errorf("%d different mails", len(ids))
 	}
 }

@@ -223,9 +223,6 @@ func TestClose(t *testing.T) {
 
 // Machine code that was cut short, or of another release, is made again.
 func TestCache(t *testing.T) {
-	if testing.Short() {
-		t.Skip("it makes the machine code")
-	}
 	dir := t.TempDir()
 	old := filepath.Join(dir, "typst-0000000000000000")
 	if err := os.MkdirAll(old, 0o755); err != nil {
