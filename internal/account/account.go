@@ -146,7 +146,7 @@ func (a *Accounts) Add(ctx context.Context, by Actor, n NewPerson) (token string
 		return "", err
 	}
 	now := a.Clock.Now()
-	token = newToken()
+	token = db.NewToken()
 	err = a.DB.Write(ctx, func(t *db.Tx) error {
 		p, made, err := findOrMake(ctx, t, address, n.Language, now)
 		if err != nil {

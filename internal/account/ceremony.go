@@ -23,7 +23,7 @@ func (a *Accounts) begin(ctx context.Context, kind string, data any) (token stri
 	if err != nil {
 		return "", err
 	}
-	token = newToken()
+	token = db.NewToken()
 	until := a.Clock.Now().Add(ceremonyFor)
 	err = a.DB.Write(ctx, func(t *db.Tx) error { return addCeremony(ctx, t, token, kind, string(text), until) })
 	return token, err

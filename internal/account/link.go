@@ -53,7 +53,7 @@ func (a *Accounts) AskLink(ctx context.Context, q AskedLink) error {
 		return err
 	}
 	now := a.Clock.Now()
-	token := newToken()
+	token := db.NewToken()
 	err = a.DB.Write(ctx, func(t *db.Tx) error {
 		for key, most := range map[string]int{"signin mail " + address.Key(): linksPerMail, "signin host " + q.Host: linksPerHost} {
 			if err := attempt(ctx, t, key, most, linkWindow, now); err != nil {
@@ -87,7 +87,7 @@ func (a *Accounts) Invite(ctx context.Context, by Actor, s register.SIRET, addre
 		return err
 	}
 	now := a.Clock.Now()
-	token := newToken()
+	token := db.NewToken()
 	err = a.DB.Write(ctx, func(t *db.Tx) error {
 		if err := attempt(ctx, t, "invite "+by.Who, invitesPerDay, 24*time.Hour, now); err != nil {
 			return err

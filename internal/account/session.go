@@ -31,7 +31,7 @@ func newSession(p *Person, method string, d Device, now time.Time) session {
 		lasts = staffSession
 	}
 	return session{
-		id: db.NewID(now), token: newToken(), person: p.ID, device: d.short(), method: method, at: now, until: now.Add(lasts),
+		id: db.NewID(now), token: db.NewToken(), person: p.ID, device: d.short(), method: method, at: now, until: now.Add(lasts),
 	}
 }
 
@@ -85,7 +85,7 @@ func (a *Accounts) Session(ctx context.Context, token string) (*Signed, error) {
 	}
 	current := row.token == stored(token)
 	if current && now.Sub(row.changed) > changeAfter {
-		fresh := newToken()
+		fresh := db.NewToken()
 		err = a.DB.Write(ctx, func(t *db.Tx) error {
 			changed, err := changeToken(ctx, t, row.id, stored(token), stored(fresh), now)
 			if err == nil && changed {

@@ -2,8 +2,6 @@ package contact
 
 import (
 	"context"
-	"crypto/rand"
-	"encoding/base64"
 	"encoding/json"
 	"fmt"
 	"maps"
@@ -247,11 +245,9 @@ func (cs *Contacts) asked(objected map[string]bool, c *Contact) bool {
 // contactOf makes the contact that a row tells of.
 func (cs *Contacts) contactOf(l *Line, who *account.Person, i *Import, now time.Time) *Contact {
 	r := &l.Row
-	var token [24]byte
-	rand.Read(token[:]) // never fails
 	c := &Contact{
 		ID: db.NewID(now), SIRET: l.Match.SIRET, Firm: r.Firm, Commune: r.Commune, Territory: l.Match.Territory, GivenName: r.FirstName, FamilyName: r.LastName,
-		Role: r.Role, Mail: r.Mail, Phone: strings.Join(r.Phones, " / "), Token: base64.RawURLEncoding.EncodeToString(token[:]), CreatedAt: now, ChangedAt: now,
+		Role: r.Role, Mail: r.Mail, Phone: strings.Join(r.Phones, " / "), Token: db.NewToken(), CreatedAt: now, ChangedAt: now,
 	}
 	if !l.Match.Sure {
 		c.SIRET = 0 // nobody is tied to a firm by a guess
@@ -419,10 +415,8 @@ func (cs *Contacts) Save(ctx context.Context, by account.Actor, who *account.Per
 		}
 		act := "contact.change"
 		if id = c.ID; id == "" {
-			var token [24]byte
-			rand.Read(token[:]) // never fails
 			id, act = db.NewID(now), "contact.add"
-			c.Token, c.CreatedAt = base64.RawURLEncoding.EncodeToString(token[:]), now
+			c.Token, c.CreatedAt = db.NewToken(), now
 		} else {
 			old, err := contactByID(ctx, t, id)
 			if err != nil {

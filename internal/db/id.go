@@ -3,6 +3,7 @@ package db
 import (
 	"crypto/rand"
 	"encoding/base32"
+	"encoding/base64"
 	"time"
 )
 
@@ -20,6 +21,13 @@ func NewID(t time.Time) string {
 	}
 	rand.Read(b[6:]) // never fails
 	return idAlphabet.EncodeToString(b[:])
+}
+
+// NewToken returns a secret of 256 bits that may stand in an address.
+func NewToken() string {
+	var b [32]byte
+	rand.Read(b[:]) // never fails
+	return base64.RawURLEncoding.EncodeToString(b[:])
 }
 
 // Micros returns t as instants are stored: microseconds since 1970, UTC.

@@ -2,8 +2,6 @@ package mail
 
 import (
 	"context"
-	"crypto/rand"
-	"encoding/base64"
 	"errors"
 	"fmt"
 	"time"
@@ -51,9 +49,7 @@ func (o *Outbox) preference(ctx context.Context, t *db.Tx, person string) (Prefe
 	if !errors.Is(err, db.ErrNotFound) {
 		return p, err
 	}
-	var b [24]byte
-	rand.Read(b[:]) // never fails
-	p = Preference{Person: person, Token: base64.RawURLEncoding.EncodeToString(b[:]), Digest: true, Solicitation: true, ChangedAt: o.Clock.Now()}
+	p = Preference{Person: person, Token: db.NewToken(), Digest: true, Solicitation: true, ChangedAt: o.Clock.Now()}
 	return p, writePreference(ctx, t, p)
 }
 

@@ -221,26 +221,43 @@ func TestClose(t *testing.T) {
 	}
 }
 
-// Machine code that was cut short, or of another release, is made again.
+// Work on machine code that was given up, or that of another release, does not
+// stand in the way of the next press.
 func TestCache(t *testing.T) {
 	dir := t.TempDir()
 	old := filepath.Join(dir, "typst-0000000000000000")
 	if err := os.MkdirAll(old, 0o755); err != nil {
 		t.Fatal(err)
 	}
-	p, err := New(Config{CacheDir: dir})
-	if err != nil {
-		t.Fatal(err)
+	press := func() *Press {
+		p, err := New(Config{CacheDir: dir})
+		if err != nil {
+			t.Fatal(err)
+		}
+		p.templates = fstest.MapFS{"x.typ": {Data: []byte("x")}}
+		return p
 	}
+	given := press()
 	ctx, cancel := context.WithCancel(t.Context())
-	p.Warm(ctx)
+	given.Warm(ctx)
 	time.Sleep(300 * time.Millisecond)
-	cancel() // gives the work up
-	if err := p.Close(); err != nil {
+	cancel()
+	if err := given.Close(); err != nil {
 		t.Logf("closed while it was made ready: %v", err)
+	}
+	next := press()
+	if _, err := next.Render(t.Context(), "x.typ", nil); err != nil {
+		t.Errorf("after work that was given up: %v", err)
+	}
+	if err := next.Close(); err != nil {
+		t.Error(err)
 	}
 	if _, err := os.Stat(old); !errors.Is(err, os.ErrNotExist) {
 		t.Error("the code of another release is kept")
+	}
+	kept, err := filepath.Glob(filepath.Join(dir, "typst-*", "*", "*"))
+	if err != nil || len(kept) == 0 {
+		t.Errorf("no code was kept: %v", err)
 	}
 }
 

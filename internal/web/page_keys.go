@@ -63,6 +63,9 @@ func leadOn(w http.ResponseWriter, path string) error {
 
 func (s *site) beginKeyEntry(w http.ResponseWriter, r *http.Request) error {
 	options, token, err := s.config.Accounts.BeginKeyEntry(r.Context(), s.clientAddr(r).String())
+	if errors.Is(err, account.ErrOften) {
+		w.Header().Set("Retry-After", "3600")
+	}
 	if err != nil {
 		return err
 	}
