@@ -162,7 +162,9 @@ func TestConfirmByLink(t *testing.T) {
 			if a := b.do("GET", wrong, nil); a.status != 200 || strings.Contains(a.body, "Brioche") {
 				t.Errorf("%s: %d", name, a.status)
 			}
-			b.do("POST", wrong, nil)
+			if a := b.do("POST", wrong, nil); strings.Contains(a.header.Get("Location"), "fait") || a.status != http.StatusSeeOther {
+				t.Errorf("%s: %d, leads to %q", name, a.status, a.header.Get("Location"))
+			}
 			if !doubtful() {
 				t.Fatalf("%s confirmed it", name)
 			}

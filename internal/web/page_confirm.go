@@ -56,10 +56,13 @@ func (s *site) confirmer(r *http.Request) (register.SIRET, *account.Person, erro
 func (s *site) confirmNow(w http.ResponseWriter, r *http.Request) error {
 	private(w)
 	siret, who, err := s.confirmer(r)
-	if err == nil {
-		err = s.config.Profiles.Confirm(r.Context(), account.Actor{Who: who.ID, Channel: account.Link}, siret)
+	if errors.Is(err, db.ErrNotFound) {
+		return s.goOn(w, r, r.URL.Path) // where the page says that the link is of no use
 	}
-	if err != nil && !errors.Is(err, db.ErrNotFound) {
+	if err != nil {
+		return err
+	}
+	if err := s.config.Profiles.Confirm(r.Context(), account.Actor{Who: who.ID, Channel: account.Link}, siret); err != nil {
 		return err
 	}
 	return s.goOn(w, r, r.URL.Path+"?fait=1")
