@@ -1,0 +1,150 @@
+package match
+
+import (
+	"cmp"
+	"math"
+	"slices"
+)
+
+// The most a criterion can bring, in hundredths of a point.
+const (
+	Most = 2500 // of any criterion, at equal weights
+
+	MostServices  = 1500 // when only registers speak
+	MostJobs      = 1000 // when only registers speak
+	MostResources = 1000 // when only registers speak
+)
+
+// farthest is the distance, in metres, from which nearness brings nothing.
+const farthest = 100_000
+
+// fade is the distance, in metres, at which nearness is divided by e.
+const fade = 24_000
+
+// Proximity returns the points of nearness, in hundredths: 2500 at the door,
+// divided by e every 24 km (so 21 points at 4.2 km and 12.5 at 16.6 km), and
+// nothing from 100 km on. A distance that is not known brings nothing.
+func Proximity(metres float64) uint16 {
+	switch {
+	case math.IsNaN(metres) || metres >= farthest:
+		return 0
+	case metres <= 0:
+		return Most
+	}
+	return uint16(math.Round(Most * math.Exp(-metres/fade)))
+}
+
+// A Reach says how far a shared resource is worth a journey.
+type Reach uint8
+
+// The reaches, nearest first.
+const (
+	Doorstep Reach = iota // a room, a machine, hot meals: half at 6 km
+	Local                 // unsold food, offcuts by the bag: half at 15 km
+	Area                  // materials by the pallet: half at 40 km
+	Country               // a buying group, a network: half at 150 km
+)
+
+// halves are the distances, in metres, at which a resource of each Reach is
+// worth half.
+var halves = [...]float64{6_000, 15_000, 40_000, 150_000}
+
+// Fade returns the part of 0 to 1 of a resource that is left at a distance.
+func (r Reach) Fade(metres float64) float64 {
+	if math.IsNaN(metres) {
+		return 0
+	}
+	half := halves[min(int(r), len(halves)-1)]
+	return half / (half + max(0, metres))
+}
+
+// A Base is what two Kinds could do for each other as the registers tell it:
+// hundredths of a point at no distance, never more than MostServices,
+// MostJobs and MostResources. Only Resources fade with distance.
+type Base struct {
+	Services, Jobs, Resources uint16
+	Reach                     Reach
+}
+
+// At returns the figures of a pair at a distance. None of them grows with it.
+func (b Base) At(metres float64) Figures {
+	return Figures{
+		Proximity: Proximity(metres),
+		Services:  b.Services,
+		Jobs:      b.Jobs,
+		Resources: uint16(math.Round(float64(b.Resources) * b.Reach.Fade(metres))),
+	}
+}
+
+// Weights say how much each criterion counts for a reader. Only their ratios
+// matter; one that is negative or no number counts for nothing, and if none
+// counts all do.
+type Weights struct {
+	Proximity, Services, Jobs, Resources float64
+}
+
+// Equal are the weights of a reader who chose none.
+func Equal() Weights { return Weights{1, 1, 1, 1} }
+
+// Apply weighs figures so that their total stays within 0 and 100 points.
+func (w Weights) Apply(f Figures) Figures {
+	a := [4]float64{w.Proximity, w.Services, w.Jobs, w.Resources}
+	if a[0] == a[1] && a[1] == a[2] && a[2] == a[3] {
+		return f
+	}
+	most := 0.0
+	for i, x := range a {
+		if !(x > 0) || math.IsInf(x, 0) {
+			a[i] = 0
+		}
+		most = max(most, a[i])
+	}
+	if most == 0 {
+		return f
+	}
+	sum := 0.0
+	for i := range a {
+		a[i] /= most // so that huge weights do not overflow their sum
+		sum += a[i]
+	}
+	g := f.list()
+	for i := range g {
+		g[i] = uint16(math.Floor(float64(g[i]) * 4 * a[i] / sum))
+	}
+	return Figures{g[0], g[1], g[2], g[3]}
+}
+
+func (f Figures) list() [4]uint16 {
+	return [4]uint16{f.Proximity, f.Services, f.Jobs, f.Resources}
+}
+
+// Total returns the sum of the four criteria, in hundredths of a point, 0 to
+// 10000.
+func (f Figures) Total() uint16 {
+	return f.Proximity + f.Services + f.Jobs + f.Resources
+}
+
+// Points are figures as they are shown: whole points.
+type Points struct {
+	Proximity, Services, Jobs, Resources int
+	Total                                int // their sum
+}
+
+// Shown rounds figures to whole points whose sum is the rounded total: each
+// is rounded down, and the points that are missing go to the largest
+// remainders, at equality in the order of the criteria.
+func (f Figures) Shown() Points {
+	g := f.list()
+	total := (int(f.Total()) + 50) / 100
+	whole, left := [4]int{}, total
+	order := []int{0, 1, 2, 3}
+	for i, x := range g {
+		whole[i] = int(x) / 100
+		left -= whole[i]
+	}
+	slices.SortStableFunc(order, func(a, b int) int { return cmp.Compare(g[b]%100, g[a]%100) })
+	for _, i := range order[:max(0, left)] {
+		whole[i]++
+	}
+	return Points{whole[0], whole[1], whole[2], whole[3], total}
+}
