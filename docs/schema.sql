@@ -28,6 +28,84 @@ CREATE INDEX audit_entry_object ON audit_entry (kind, object, at);
 
 CREATE INDEX audit_entry_who ON audit_entry (who, at);
 
+CREATE TABLE booking (
+	id          TEXT NOT NULL PRIMARY KEY,
+	room        TEXT NOT NULL REFERENCES booking_room (id),
+	state       TEXT NOT NULL,
+	state_was   TEXT NOT NULL, -- before the event was called off
+	seats       INTEGER NOT NULL, -- asked for
+	least       INTEGER NOT NULL, -- the fewest the party comes with
+	held        INTEGER NOT NULL, -- kept for it now
+	reserved    INTEGER NOT NULL, -- of the reserved seats
+	queued_at   INTEGER NOT NULL, -- its place in the line
+	not_before  INTEGER NOT NULL, -- no offer before
+	expires_at  INTEGER NOT NULL, -- of the offer; 0: none
+	offers      INTEGER NOT NULL, -- it got
+	name        TEXT NOT NULL,
+	name_key    TEXT NOT NULL,
+	mail        TEXT NOT NULL,
+	mail_key    TEXT NOT NULL,
+	phone       TEXT NOT NULL,
+	person      TEXT NOT NULL, -- id; empty without account
+	siret       INTEGER NOT NULL, -- 0: none
+	party       TEXT NOT NULL, -- JSON: what else it said
+	made_by     TEXT NOT NULL, -- id of the facilitator who booked for them
+	created_at  INTEGER NOT NULL,
+	changed_at  INTEGER NOT NULL,
+	reminded_at INTEGER NOT NULL -- 0: not yet
+) STRICT;
+
+CREATE INDEX booking_mail ON booking (mail_key);
+
+CREATE INDEX booking_of_room ON booking (room, queued_at, id);
+
+CREATE INDEX booking_offer ON booking (expires_at) WHERE state = 'offered';
+
+CREATE INDEX booking_person ON booking (person);
+
+CREATE TABLE booking_key (
+	room    TEXT NOT NULL,
+	key     TEXT NOT NULL,
+	body    TEXT NOT NULL, -- digest
+	booking TEXT NOT NULL,
+	PRIMARY KEY (room, key)
+) STRICT;
+
+CREATE TABLE booking_mark (
+	id      TEXT NOT NULL PRIMARY KEY, -- made where it was seen
+	booking TEXT NOT NULL REFERENCES booking (id),
+	room    TEXT NOT NULL,
+	state   TEXT NOT NULL, -- expected, present, excused, absent
+	seats   INTEGER NOT NULL, -- how many came
+	at      INTEGER NOT NULL,
+	who     TEXT NOT NULL -- id of the person, or the helper's link
+) STRICT;
+
+CREATE INDEX booking_mark_room ON booking_mark (room);
+
+CREATE TABLE booking_room (
+	id         TEXT NOT NULL PRIMARY KEY,
+	kind       TEXT NOT NULL, -- meeting, visit
+	seats      INTEGER NOT NULL, -- reserved ones included
+	reserved   INTEGER NOT NULL,
+	largest    INTEGER NOT NULL, -- party; 0: no limit but the seats
+	skips      INTEGER NOT NULL, -- the next that fits is served
+	approval   INTEGER NOT NULL, -- the host says yes to each
+	offer_for  INTEGER NOT NULL, -- working minutes an offer stands; 0: no offer, confirmed at once
+	offers     INTEGER NOT NULL, -- how many a party gets
+	last_offer INTEGER NOT NULL, -- minutes before the start after which none is made
+	opens_at   INTEGER NOT NULL, -- 0: already
+	closes_at  INTEGER NOT NULL,
+	starts_at  INTEGER NOT NULL,
+	ends_at    INTEGER NOT NULL,
+	called_off INTEGER NOT NULL,
+	door       INTEGER NOT NULL, -- the helper's links are of this number
+	sequence   INTEGER NOT NULL, -- of the calendar entry
+	version    INTEGER NOT NULL -- every act writes it first: acts on a room queue here
+) STRICT;
+
+CREATE INDEX booking_room_start ON booking_room (starts_at);
+
 CREATE TABLE ceremony (
 	token      TEXT NOT NULL PRIMARY KEY, -- digest of what the browser holds
 	kind       TEXT NOT NULL, -- key, key_entry, openid
