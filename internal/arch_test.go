@@ -19,7 +19,7 @@ import (
 )
 
 // foundations know no subject.
-var foundations = []string{"clock", "fold", "geo", "sheet", "locale", "db", "queue", "mail", "pdf"}
+var foundations = []string{"clock", "fold", "geo", "sheet", "locale", "db", "queue", "mail", "pdf", "calendar"}
 
 // subjects may each import the foundations and the subjects before it.
 var subjects = []string{
