@@ -340,6 +340,48 @@ CREATE TABLE profile (
 	confirmed_at INTEGER NOT NULL -- when its people last said that it holds
 ) STRICT;
 
+CREATE TABLE profile_label (
+	id         TEXT NOT NULL PRIMARY KEY,
+	siret      INTEGER NOT NULL,
+	territory  TEXT NOT NULL, -- of the establishment when it was said
+	label      TEXT NOT NULL, -- slug of the vocabulary
+	web        TEXT NOT NULL, -- address where anybody can check; empty without one
+	proof      BLOB, -- PDF or JPEG, for its people and who decides; none when web is enough, or once it is over
+	proof_type TEXT NOT NULL,
+	until      TEXT NOT NULL, -- civil day, the last on which it holds
+	state      TEXT NOT NULL, -- asked, accepted, refused, withdrawn, over
+	reason     TEXT NOT NULL, -- of a refusal, told to its people
+	who        TEXT NOT NULL, -- id of a person
+	for_name   TEXT NOT NULL, -- whom a facilitator said it for
+	channel    TEXT NOT NULL,
+	asked_at   INTEGER NOT NULL,
+	decided_at INTEGER,
+	decided_by TEXT NOT NULL -- id of a person
+) STRICT;
+
+CREATE UNIQUE INDEX profile_label_asked ON profile_label (siret, label) WHERE state = 'asked';
+
+CREATE INDEX profile_label_siret ON profile_label (siret);
+
+CREATE INDEX profile_label_state ON profile_label (state, until);
+
+CREATE TABLE profile_picture (
+	id            TEXT NOT NULL PRIMARY KEY,
+	siret         INTEGER NOT NULL,
+	position      INTEGER NOT NULL, -- smallest first
+	alt           TEXT NOT NULL, -- what is to be seen, in words
+	hash          TEXT NOT NULL, -- of wide: its address never holds anything else
+	wide          BLOB NOT NULL, -- JPEG
+	wide_width    INTEGER NOT NULL,
+	wide_height   INTEGER NOT NULL,
+	narrow        BLOB NOT NULL, -- JPEG
+	narrow_width  INTEGER NOT NULL,
+	narrow_height INTEGER NOT NULL,
+	who           TEXT NOT NULL, -- id of a person
+	created_at    INTEGER NOT NULL,
+	UNIQUE (siret, hash)
+) STRICT;
+
 CREATE TABLE profile_revision (
 	id        TEXT NOT NULL PRIMARY KEY,
 	siret     INTEGER NOT NULL,

@@ -19,7 +19,7 @@ import (
 )
 
 // foundations know no subject.
-var foundations = []string{"clock", "fold", "geo", "sheet", "locale", "db", "queue", "mail", "pdf", "calendar"}
+var foundations = []string{"clock", "fold", "geo", "sheet", "locale", "db", "queue", "mail", "pdf", "calendar", "picture"}
 
 // subjects may each import the foundations and the subjects before it.
 var subjects = []string{

@@ -14,6 +14,7 @@ import (
 	"passerelle/internal/directory"
 	"passerelle/internal/locale"
 	"passerelle/internal/pdf"
+	"passerelle/internal/picture"
 	"passerelle/internal/place"
 	"passerelle/internal/profile"
 	"passerelle/internal/trade"
@@ -81,7 +82,7 @@ func openHouse(x *Context) (_ *house, err error) {
 	if err != nil {
 		return nil, err
 	}
-	h.Profiles = &profile.Profiles{DB: h.DB, Clock: x.Clock, Vocabulary: vocabulary, Over: h.Directory.ChangeIn, Refresh: h.Directory.Refresh}
+	h.Profiles = &profile.Profiles{DB: h.DB, Clock: x.Clock, Vocabulary: vocabulary, Pictured: new(picture.Reader), Over: h.Directory.ChangeIn, Refresh: h.Directory.Refresh}
 	h.Contacts = &contact.Contacts{DB: h.DB, Clock: x.Clock, Directory: h.Directory, Places: h.Places, Warn: h.Post.warnContact}
 	h.Accounts = &account.Accounts{DB: h.DB, Clock: x.Clock, Send: h.Post.account, Forget: []func(context.Context, *db.Tx, *account.Person) error{
 		h.Profiles.Forget,

@@ -3,7 +3,6 @@ package profile
 import (
 	"context"
 	"encoding/json"
-	"strings"
 
 	"passerelle/internal/account"
 	"passerelle/internal/db"
@@ -37,7 +36,7 @@ func (p *Profiles) Forget(ctx context.Context, t *db.Tx, who *account.Person) er
 
 // silence removes all that an establishment said.
 func (p *Profiles) silence(ctx context.Context, t *db.Tx, who *account.Person, s register.SIRET) error {
-	for _, query := range []string{`DELETE FROM profile WHERE siret = $1`, `DELETE FROM profile_revision WHERE siret = $1`} {
+	for _, query := range []string{`DELETE FROM profile WHERE siret = $1`, `DELETE FROM profile_revision WHERE siret = $1`, `DELETE FROM profile_picture WHERE siret = $1`} {
 		if _, err := t.Exec(ctx, query, int64(s)); err != nil {
 			return err
 		}
@@ -78,16 +77,14 @@ func scrub(ctx context.Context, t *db.Tx, s register.SIRET, who *account.Person)
 			return err
 		}
 	}
-	return nil
+	return forgetPictures(ctx, t, s, who)
 }
 
 // forget blanks what tells who somebody is, wherever it was written.
 func (c *Content) forget(who *account.Person) {
 	for _, s := range []*string{&c.Contact, &c.Phone, &c.Mail, &c.Words, &c.Story, &c.Hours, &c.Sells, &c.Buys, &c.Languages, &c.Web} {
-		for _, told := range []string{who.Mail, who.Phone, who.GivenName + " " + who.FamilyName, who.FamilyName} {
-			if told = strings.TrimSpace(told); told != "" && strings.Contains(strings.ToLower(*s), strings.ToLower(told)) {
-				*s = ""
-			}
+		if tells(*s, who) {
+			*s = ""
 		}
 	}
 }

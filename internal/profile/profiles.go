@@ -10,6 +10,7 @@ import (
 	"passerelle/internal/clock"
 	"passerelle/internal/db"
 	"passerelle/internal/directory"
+	"passerelle/internal/picture"
 	"passerelle/internal/register"
 )
 
@@ -19,6 +20,7 @@ type Profiles struct {
 	Clock      clock.Clock
 	Vocabulary *Vocabulary
 	Secret     []byte // of the house: signs the links that confirm
+	Pictured   *picture.Reader
 	// Over writes what search must know of an establishment, in the
 	// transaction of the change, and Refresh makes this node see it at once.
 	Over    func(ctx context.Context, t *db.Tx, by directory.Act, s register.SIRET, how func(*directory.Overlay)) error

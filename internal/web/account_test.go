@@ -24,6 +24,7 @@ import (
 	"passerelle/internal/locale"
 	"passerelle/internal/mail"
 	"passerelle/internal/pdf/pdftest"
+	"passerelle/internal/picture"
 	"passerelle/internal/place"
 	"passerelle/internal/profile"
 	"passerelle/internal/trade"
@@ -70,7 +71,7 @@ func openDesk(t *testing.T, database *db.DB, base string) *desk {
 	if err != nil {
 		t.Fatal(err)
 	}
-	k := &desk{t: t, clock: now, outbox: &mail.Outbox{DB: database, Clock: now}, profiles: &profile.Profiles{DB: database, Clock: now, Vocabulary: vocabulary, Secret: []byte("secret"), Over: d.ChangeIn, Refresh: d.Refresh}}
+	k := &desk{t: t, clock: now, outbox: &mail.Outbox{DB: database, Clock: now}, profiles: &profile.Profiles{DB: database, Clock: now, Vocabulary: vocabulary, Pictured: new(picture.Reader), Secret: []byte("secret"), Over: d.ChangeIn, Refresh: d.Refresh}}
 	k.accounts = &account.Accounts{DB: database, Clock: now, Send: func(_ context.Context, _ *db.Tx, l account.Letter) error {
 		k.mu.Lock()
 		defer k.mu.Unlock()

@@ -33,6 +33,7 @@ type input struct {
 	Label        string
 	Hint         string
 	Type         string // text when empty
+	Accept       string // of a file: the kinds that are taken
 	Autocomplete string
 	Value        string
 	Error        string // empty when there is none

@@ -182,14 +182,22 @@ func (s *Server) sameOrigin(next http.Handler) http.Handler {
 func (s *Server) bounded(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		if r.Body != nil && r.Body != http.NoBody {
-			most := int64(maxBody)
-			if strings.HasSuffix(r.URL.Path, filesPath) {
-				most = maxUpload
-			}
-			r.Body = http.MaxBytesReader(w, r.Body, most)
+			r.Body = http.MaxBytesReader(w, r.Body, mostBody(r.URL.Path))
 		}
 		next.ServeHTTP(w, r)
 	})
+}
+
+// mostBody returns how many bytes may be sent to an address: more than a form
+// only where a file is taken.
+func mostBody(path string) int64 {
+	switch {
+	case strings.HasSuffix(path, filesPath):
+		return maxUpload
+	case strings.Contains(path, firmsPath) && (strings.HasSuffix(path, photosEnd) || strings.HasSuffix(path, labelsEnd)):
+		return maxPiece
+	}
+	return maxBody
 }
 
 // healthz says that the process lives.

@@ -37,6 +37,7 @@ func pageStructs() map[string]page {
 		"account/erase":               &erasePage{},
 		"account/erased":              &erasePage{},
 		"account/firm":                &firmPage{},
+		"account/photos":              &photosPage{},
 		"operation/operation":         &operationPage{},
 		"facilitation/desk":           &facilitationPage{},
 		"facilitation/contacts":       &contactsPage{},

@@ -9,6 +9,7 @@ import (
 
 	"passerelle/internal/account"
 	"passerelle/internal/contact"
+	"passerelle/internal/register"
 )
 
 // An erasePage tells what goes and what stays before an account is erased.
@@ -74,8 +75,14 @@ type (
 		Acts        []takenAct     `json:"acts"`
 	}
 	takenFirm struct {
-		SIRET   string `json:"siret"`
-		Profile any    `json:"profile"`
+		SIRET    string         `json:"siret"`
+		Profile  any            `json:"profile"`
+		Pictures []takenPicture `json:"pictures"`
+	}
+	takenPicture struct {
+		Shows   string    `json:"shows"` // in words
+		AddedAt time.Time `json:"added_at"`
+		JPEG    []byte    `json:"jpeg"` // in base64
 	}
 	takenClaim struct {
 		SIRET     string    `json:"siret"`
@@ -118,11 +125,11 @@ func (s *site) takeAway(w http.ResponseWriter, r *http.Request, who *account.Sig
 		Mail: p.Mail, GivenName: p.GivenName, FamilyName: p.FamilyName, Phone: p.Phone, Language: p.Language, CreatedAt: p.CreatedAt, Duties: p.Duties, Territories: p.Territories,
 	}
 	for _, siret := range p.Memberships {
-		said, err := s.config.Profiles.Profile(r.Context(), siret)
+		f, err := s.takeFirm(r, siret)
 		if err != nil {
 			return err
 		}
-		all.Firms = append(all.Firms, takenFirm{siret.String(), said.Content})
+		all.Firms = append(all.Firms, f)
 	}
 	claims, err := s.config.Accounts.ClaimsOf(r.Context(), p.ID)
 	if err != nil {
@@ -173,6 +180,28 @@ func (s *site) takeAway(w http.ResponseWriter, r *http.Request, who *account.Sig
 	w.Header().Set("Content-Disposition", `attachment; filename="mes-donnees-passerelle.json"`)
 	_, err = w.Write(append(text, '\n'))
 	return err
+}
+
+// takeFirm is what an establishment of somebody says.
+func (s *site) takeFirm(r *http.Request, siret register.SIRET) (takenFirm, error) {
+	f := takenFirm{SIRET: siret.String()}
+	said, err := s.config.Profiles.Profile(r.Context(), siret)
+	if err != nil {
+		return f, err
+	}
+	f.Profile = said.Content
+	pictures, err := s.config.Profiles.Pictures(r.Context(), siret)
+	if err != nil {
+		return f, err
+	}
+	for _, k := range pictures {
+		b, err := s.config.Profiles.PictureFile(r.Context(), siret, k.Hash, true)
+		if err != nil {
+			return f, err
+		}
+		f.Pictures = append(f.Pictures, takenPicture{k.Alt, k.At, b})
+	}
+	return f, nil
 }
 
 // takeContact is what facilitators knew of somebody before they had an account.

@@ -86,6 +86,7 @@ type linkedData struct {
 	Founded    clock.Day      `json:"foundingDate,omitempty"`
 	Address    *linkedAddress `json:"address,omitempty"`
 	Geo        *linkedPoint   `json:"geo,omitempty"`
+	Image      []string       `json:"image,omitempty"`
 }
 
 type linkedValue struct {
@@ -133,6 +134,9 @@ func (s *site) establishment(w http.ResponseWriter, r *http.Request) error {
 	}
 	if p.Voice, err = s.voiceOf(r, siret); err != nil {
 		return err
+	}
+	if p.Voice != nil {
+		p.Voice.World = p.World
 	}
 	p.NoIndex = e.Natural
 	s.describe(l, p, &e)
@@ -313,6 +317,11 @@ func (s *site) linked(p *establishmentPage, e *directory.Establishment, commune 
 	}
 	if commune != "" {
 		d.Address = &linkedAddress{Type: "PostalAddress", Street: e.Street, Postcode: e.Postcode, Locality: commune, Country: "FR"}
+	}
+	if p.Voice != nil {
+		for _, v := range p.Voice.Photos {
+			d.Image = append(d.Image, p.BaseURL+v.Wide)
+		}
 	}
 	if e.Precision == directory.AtAddress && e.Mask == directory.Shown {
 		d.Geo = &linkedPoint{"GeoCoordinates", e.Point.Lat, e.Point.Lon}

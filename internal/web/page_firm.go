@@ -105,20 +105,14 @@ func (s *site) saveFirm(w http.ResponseWriter, r *http.Request, who *account.Sig
 	if err != nil {
 		return err
 	}
-	c := profile.Change{SIRET: siret, Content: contentOf(form), By: by(who)}
-	var faults []profile.Fault
-	if !member(who, siret) {
-		c.ForName = cut(one(form, "pour"), profile.MaxLine)
-		if c.By.Channel = account.Channel(form.Get("canal")); c.By.Channel != account.Phone && c.By.Channel != account.Desk {
-			c.By.Channel = account.Phone
-		}
-		if c.ForName == "" {
-			faults = append(faults, profile.Fault{Field: "pour", Key: "for"})
-			_, more := profile.Clean(c.Content, s.config.Profiles.Vocabulary.Known)
-			return s.showFirm(w, r, who, siret, http.StatusUnprocessableEntity, c.Content, append(faults, more...))
-		}
+	c, named := speaking(form, who, siret)
+	c.Content = contentOf(form)
+	if !named {
+		faults := []profile.Fault{{Field: "pour", Key: "for"}}
+		_, more := profile.Clean(c.Content, s.config.Profiles.Vocabulary.Known)
+		return s.showFirm(w, r, who, siret, http.StatusUnprocessableEntity, c.Content, append(faults, more...))
 	}
-	faults, err = s.config.Profiles.Change(r.Context(), c)
+	faults, err := s.config.Profiles.Change(r.Context(), c)
 	if errors.Is(err, profile.ErrFaults) {
 		return s.showFirm(w, r, who, siret, http.StatusUnprocessableEntity, c.Content, faults)
 	}
@@ -126,6 +120,32 @@ func (s *site) saveFirm(w http.ResponseWriter, r *http.Request, who *account.Sig
 		return err
 	}
 	return s.goOn(w, r, pathIn(r, "/mon-espace/entreprises/"+siret.String())+"?fait=1")
+}
+
+// speaking returns who says something of an establishment, and for whom; not
+// ok when a facilitator does not tell for whom.
+func speaking(form url.Values, who *account.Signed, siret register.SIRET) (c profile.Change, ok bool) {
+	c = profile.Change{SIRET: siret, By: by(who)}
+	if member(who, siret) {
+		return c, true
+	}
+	c.ForName = cut(one(form, "pour"), profile.MaxLine)
+	if c.By.Channel = account.Channel(form.Get("canal")); c.By.Channel != account.Phone && c.By.Channel != account.Desk {
+		c.By.Channel = account.Phone
+	}
+	return c, c.ForName != ""
+}
+
+// forWhom are the fields in which a facilitator tells for whom they act, and
+// how they were asked.
+func forWhom(l *locale.Language, form url.Values, missing bool) (name, channel input) {
+	name = input{Name: "pour", Label: l.T("profile.label.pour"), Hint: l.T("profile.hint.pour"), Value: form.Get("pour")}
+	if missing {
+		name.Error = l.T("profile.fault.for")
+	}
+	return name, input{Name: "canal", Label: l.T("profile.label.canal"), Options: []option{
+		{string(account.Phone), l.T("channel.phone"), form.Get("canal") != string(account.Desk)}, {string(account.Desk), l.T("channel.desk"), form.Get("canal") == string(account.Desk)},
+	}}
 }
 
 func (s *site) showFirm(w http.ResponseWriter, r *http.Request, who *account.Signed, siret register.SIRET, status int, c profile.Content, faults []profile.Fault) error {
@@ -154,12 +174,10 @@ func (s *site) showFirm(w http.ResponseWriter, r *http.Request, who *account.Sig
 		return i
 	}
 	if p.Staff {
-		form := r.PostForm
-		p.ForName = field("pour", form.Get("pour"))
-		p.ForName.Free = false
-		p.Channel = input{Name: "canal", Label: l.T("profile.label.canal"), Options: []option{
-			{string(account.Phone), l.T("channel.phone"), form.Get("canal") != string(account.Desk)}, {string(account.Desk), l.T("channel.desk"), form.Get("canal") == string(account.Desk)},
-		}}
+		p.ForName, p.Channel = forWhom(l, r.PostForm, slices.ContainsFunc(faults, func(f profile.Fault) bool { return f.Field == "pour" }))
+		if p.ForName.Error != "" {
+			p.Faults = append(p.Faults, p.ForName)
+		}
 	}
 	p.Words, p.Sells, p.Buys, p.Story = area("words", c.Words, 3), field("sells", c.Sells), field("buys", c.Buys), area("story", c.Story, 6)
 	p.Contact, p.Phone, p.Mail, p.Web = field("contact", c.Contact), field("phone", c.Phone), field("mail", c.Mail), field("web", c.Web)
@@ -299,54 +317,4 @@ func (s *site) confirmFirm(w http.ResponseWriter, r *http.Request, who *account.
 		return err
 	}
 	return s.goOn(w, r, pathIn(r, "/mon-espace/entreprises/"+siret.String())+"?fait=1")
-}
-
-// A voice is what an establishment says of itself, on its page.
-type voice struct {
-	Words, Story, Sells, Buys, Hours, Contact, Phone, Mail, Web, WebName, Languages, Zone string
-	Resources                                                                             []string
-	Visits, Apprentices                                                                   bool
-	Doubtful                                                                              bool
-	At                                                                                    string // when it was last confirmed
-	By                                                                                    string // who did it for them, empty for themselves
-}
-
-// voiceOf returns what an establishment says of itself, nil when it says
-// nothing or its words sleep.
-func (s *site) voiceOf(r *http.Request, siret register.SIRET) (*voice, error) {
-	if s.config.Profiles == nil {
-		return nil, nil
-	}
-	p, err := s.config.Profiles.Profile(r.Context(), siret)
-	if err != nil || p.ChangedAt.IsZero() {
-		return nil, err
-	}
-	l := s.words(r)
-	state := p.State(s.config.Clock.Now())
-	if state == profile.Sleeping {
-		return nil, nil
-	}
-	v := &voice{
-		Words: p.Words, Story: p.Story, Sells: p.Sells, Buys: p.Buys, Hours: p.Hours, Contact: p.Contact, Phone: p.Phone, Mail: p.Mail, Web: p.Web, Languages: p.Languages,
-		Visits: p.Visits, Apprentices: p.Apprentices, Doubtful: state == profile.ToTell, At: l.Moment(p.ConfirmedAt),
-	}
-	if u, err := url.Parse(p.Web); err == nil {
-		v.WebName = u.Hostname()
-	}
-	if p.Zone != "" {
-		v.Zone = zoneName(l, p.Zone)
-	}
-	for _, slug := range p.Resources {
-		if res, ok := s.config.Profiles.Vocabulary.Resource(slug); ok {
-			v.Resources = append(v.Resources, res.Name(l.Code()))
-		}
-	}
-	last, err := s.config.Profiles.Revisions(r.Context(), siret, 1)
-	if err != nil {
-		return nil, err
-	}
-	if len(last) > 0 && last[0].ForName != "" {
-		v.By = l.T("profile.written_for", "how", l.T("channel."+string(last[0].Channel)))
-	}
-	return v, nil
 }

@@ -1,0 +1,64 @@
+package web
+
+import (
+	"net/http"
+	"net/url"
+
+	"passerelle/internal/profile"
+	"passerelle/internal/register"
+)
+
+// A voice is what an establishment says of itself, on its page.
+type voice struct {
+	Words, Story, Sells, Buys, Hours, Contact, Phone, Mail, Web, WebName, Languages, Zone string
+	Resources                                                                             []string
+	Photos                                                                                []photo
+	World                                                                                 string // whose corners the photos have
+	Visits, Apprentices                                                                   bool
+	Doubtful                                                                              bool
+	At                                                                                    string // when it was last confirmed
+	By                                                                                    string // who did it for them, empty for themselves
+}
+
+// voiceOf returns what an establishment says of itself, nil when it says
+// nothing or its words sleep.
+func (s *site) voiceOf(r *http.Request, siret register.SIRET) (*voice, error) {
+	if s.config.Profiles == nil {
+		return nil, nil
+	}
+	p, err := s.config.Profiles.Profile(r.Context(), siret)
+	if err != nil || p.ChangedAt.IsZero() {
+		return nil, err
+	}
+	l := s.words(r)
+	state := p.State(s.config.Clock.Now())
+	if state == profile.Sleeping {
+		return nil, nil
+	}
+	v := &voice{
+		Words: p.Words, Story: p.Story, Sells: p.Sells, Buys: p.Buys, Hours: p.Hours, Contact: p.Contact, Phone: p.Phone, Mail: p.Mail, Web: p.Web, Languages: p.Languages,
+		Visits: p.Visits, Apprentices: p.Apprentices, Doubtful: state == profile.ToTell, At: l.Moment(p.ConfirmedAt),
+	}
+	if u, err := url.Parse(p.Web); err == nil {
+		v.WebName = u.Hostname()
+	}
+	if p.Zone != "" {
+		v.Zone = zoneName(l, p.Zone)
+	}
+	for _, slug := range p.Resources {
+		if res, ok := s.config.Profiles.Vocabulary.Resource(slug); ok {
+			v.Resources = append(v.Resources, res.Name(l.Code()))
+		}
+	}
+	if v.Photos, err = s.photosOf(r, siret); err != nil {
+		return nil, err
+	}
+	last, err := s.config.Profiles.Revisions(r.Context(), siret, 1)
+	if err != nil {
+		return nil, err
+	}
+	if len(last) > 0 && last[0].ForName != "" {
+		v.By = l.T("profile.written_for", "how", l.T("channel."+string(last[0].Channel)))
+	}
+	return v, nil
+}
