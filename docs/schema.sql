@@ -190,6 +190,47 @@ CREATE TABLE contact_origin (
 	PRIMARY KEY (contact, author)
 ) STRICT;
 
+CREATE TABLE cooperation (
+	id           TEXT NOT NULL PRIMARY KEY,
+	kind         TEXT NOT NULL,
+	started      TEXT NOT NULL, -- civil day
+	amount_from  INTEGER NOT NULL, -- cents, of a band; both 0 when it was not said
+	amount_to    INTEGER NOT NULL, -- 0: no upper bound
+	hours        INTEGER NOT NULL,
+	jobs         INTEGER NOT NULL,
+	materials    INTEGER NOT NULL, -- kilograms saved
+	public_order INTEGER NOT NULL,
+	lead         TEXT NOT NULL, -- id; empty without one
+	territory    TEXT NOT NULL,
+	declared_by  TEXT NOT NULL, -- id of a person
+	declared_for INTEGER NOT NULL, -- SIRET of the party that says it
+	created_at   INTEGER NOT NULL
+) STRICT;
+
+CREATE INDEX cooperation_lead ON cooperation (lead);
+
+CREATE TABLE cooperation_party (
+	cooperation TEXT NOT NULL REFERENCES cooperation (id) ON DELETE CASCADE,
+	siret       INTEGER NOT NULL,
+	state       TEXT NOT NULL, -- asked, confirmed, denied
+	who         TEXT NOT NULL, -- id of a person; empty for a link without account
+	channel     TEXT NOT NULL, -- empty while asked
+	at          INTEGER, -- of the answer
+	PRIMARY KEY (cooperation, siret)
+) STRICT;
+
+CREATE INDEX cooperation_party_siret ON cooperation_party (siret);
+
+CREATE TABLE cooperation_path (
+	kind        TEXT NOT NULL,
+	id          TEXT NOT NULL,
+	parties     TEXT NOT NULL, -- SIRETs, ascending, parted by spaces
+	cooperation TEXT NOT NULL REFERENCES cooperation (id) ON DELETE CASCADE,
+	PRIMARY KEY (kind, id, parties)
+) STRICT;
+
+CREATE INDEX cooperation_path_of ON cooperation_path (cooperation);
+
 CREATE TABLE erasure (
 	person TEXT NOT NULL PRIMARY KEY,
 	at     INTEGER NOT NULL
@@ -227,6 +268,56 @@ CREATE TABLE identity (
 ) STRICT;
 
 CREATE INDEX identity_person ON identity (person);
+
+CREATE TABLE lead (
+	id         TEXT NOT NULL PRIMARY KEY,
+	title      TEXT NOT NULL,
+	words      TEXT NOT NULL,
+	next_step  TEXT NOT NULL,
+	due        TEXT NOT NULL, -- civil day of the next step; empty without one
+	stage      TEXT NOT NULL, -- noted, contacted, discussion, agreed, done, dropped
+	reason     TEXT NOT NULL, -- why it was dropped; empty otherwise
+	owner      TEXT NOT NULL, -- id of a person; empty when nobody sees to it
+	territory  TEXT NOT NULL, -- slug; empty outside of all
+	created_at INTEGER NOT NULL,
+	changed_at INTEGER NOT NULL
+) STRICT;
+
+CREATE INDEX lead_due ON lead (stage, due, id);
+
+CREATE INDEX lead_owner ON lead (owner);
+
+CREATE TABLE lead_change (
+	id      TEXT NOT NULL PRIMARY KEY,
+	lead    TEXT NOT NULL REFERENCES lead (id) ON DELETE CASCADE,
+	at      INTEGER NOT NULL,
+	who     TEXT NOT NULL, -- id of a person
+	channel TEXT NOT NULL,
+	before  TEXT NOT NULL, -- the stage
+	after   TEXT NOT NULL,
+	fields  TEXT NOT NULL, -- JSON list of what else changed
+	note    TEXT NOT NULL
+) STRICT;
+
+CREATE INDEX lead_change_lead ON lead_change (lead, at);
+
+CREATE TABLE lead_link (
+	lead TEXT NOT NULL REFERENCES lead (id) ON DELETE CASCADE,
+	kind TEXT NOT NULL,
+	id   TEXT NOT NULL,
+	rank INTEGER NOT NULL,
+	PRIMARY KEY (lead, kind, id)
+) STRICT;
+
+CREATE INDEX lead_link_id ON lead_link (kind, id);
+
+CREATE TABLE lead_party (
+	lead  TEXT NOT NULL REFERENCES lead (id) ON DELETE CASCADE,
+	siret INTEGER NOT NULL,
+	PRIMARY KEY (lead, siret)
+) STRICT;
+
+CREATE INDEX lead_party_siret ON lead_party (siret);
 
 CREATE TABLE mail_item (
 	id         TEXT NOT NULL PRIMARY KEY,

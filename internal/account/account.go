@@ -18,7 +18,9 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"strings"
 	"time"
+	"unicode/utf8"
 
 	"passerelle/internal/clock"
 	"passerelle/internal/db"
@@ -88,6 +90,20 @@ func (p *Person) Institution() Institution {
 		}
 	}
 	return ""
+}
+
+// NamedIn reports whether a text tells who a person is: their name, address or
+// telephone. A family name of fewer than four letters may be a word.
+func (p *Person) NamedIn(text string) bool {
+	text = strings.ToLower(text)
+	told := []string{p.Mail, p.Phone}
+	if p.GivenName != "" && p.FamilyName != "" {
+		told = append(told, p.GivenName+" "+p.FamilyName)
+	}
+	if utf8.RuneCountInString(p.FamilyName) > 3 {
+		told = append(told, p.FamilyName)
+	}
+	return slices.ContainsFunc(told, func(s string) bool { return s != "" && strings.Contains(text, strings.ToLower(s)) })
 }
 
 // A Duty is a role given to a person, for an institution where the role has

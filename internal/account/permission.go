@@ -20,6 +20,8 @@ const (
 	DecideClaims  Act = "decide_claims"  // of a territory
 	ActFor        Act = "act_for"        // do something for somebody, by phone or at a desk
 	KeepContacts  Act = "keep_contacts"  // people known without account
+	KeepLeads     Act = "keep_leads"     // what may become a cooperation
+	Cooperate     Act = "cooperate"      // meet and cooperate, for an establishment
 	SeeDashboards Act = "see_dashboards" // of both institutions
 	RunHouse      Act = "run_house"      // imports, users, mail queue, health
 )
@@ -46,6 +48,8 @@ var permissions = map[Act]map[Role]Reach{
 	DecideClaims:  {Facilitator: Territory, Operator: House},
 	ActFor:        {Facilitator: Territory},
 	KeepContacts:  {Facilitator: Territory},
+	KeepLeads:     {Facilitator: Territory},
+	Cooperate:     {Member: Mine, Facilitator: Territory},
 	SeeDashboards: {Facilitator: House, Committee: House, Operator: House},
 	RunHouse:      {Operator: House},
 }

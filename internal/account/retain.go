@@ -78,23 +78,29 @@ func unseen(ctx context.Context, t *db.Tx, before time.Time, condition string, a
 // Members returns who speaks for an establishment.
 func (a *Accounts) Members(ctx context.Context, s register.SIRET) ([]*Person, error) {
 	var list []*Person
-	err := a.DB.Read(ctx, func(t *db.Tx) error {
-		ids, err := memberIDs(ctx, t, s)
-		if err != nil {
-			return err
-		}
-		list = list[:0]
-		for _, id := range ids {
-			p, err := personByID(ctx, t, id)
-			if err != nil {
-				return err
-			}
-			list = append(list, p)
-		}
-		return nil
+	err := a.DB.Read(ctx, func(t *db.Tx) (err error) {
+		list, err = MembersIn(ctx, t, s)
+		return err
 	})
 	if err != nil {
 		return nil, fmt.Errorf("members: %w", err)
+	}
+	return list, nil
+}
+
+// MembersIn is Members in the transaction of another act.
+func MembersIn(ctx context.Context, t *db.Tx, s register.SIRET) ([]*Person, error) {
+	ids, err := memberIDs(ctx, t, s)
+	if err != nil {
+		return nil, err
+	}
+	var list []*Person
+	for _, id := range ids {
+		p, err := personByID(ctx, t, id)
+		if err != nil {
+			return nil, err
+		}
+		list = append(list, p)
 	}
 	return list, nil
 }

@@ -17,7 +17,9 @@ import (
 	"passerelle/internal/db"
 	"passerelle/internal/db/dbtest"
 	"passerelle/internal/directory/directorytest"
+	"passerelle/internal/lead"
 	"passerelle/internal/profile"
+	"passerelle/internal/register"
 )
 
 // Who is erased is nowhere: in no table, no file of the data folder, no index;
@@ -46,7 +48,7 @@ func TestErasureLeavesNoTrace(t *testing.T) {
 			}
 			id := liveAndLeave(t, x, h)
 			scanTables(t, h.DB)
-			if n, err := h.Accounts.Verify(t.Context()); err != nil || n != 9 {
+			if n, err := h.Accounts.Verify(t.Context()); err != nil || n != 10 {
 				t.Errorf("the record: %d acts, %v", n, err)
 			}
 			if o := h.Directory.Overlay(directorytest.Garage); o.Words != "" {
@@ -111,6 +113,7 @@ func liveAndLeave(t *testing.T, x *Context, h *house) string {
 		t.Fatal(err)
 	}
 	knownBefore(t, h, mail)
+	leadWith(t, h, e.Person.ID)
 	if err := h.Accounts.Seal(ctx); err != nil {
 		t.Fatal(err)
 	}
@@ -127,6 +130,17 @@ func liveAndLeave(t *testing.T, x *Context, h *house) string {
 		t.Error("still signed in")
 	}
 	return e.Person.ID
+}
+
+// leadWith has a facilitator note a lead that names somebody, who sees to it.
+func leadWith(t *testing.T, h *house, owner string) {
+	t.Helper()
+	_, err := h.Leads.Add(t.Context(), account.Actor{Who: "nadia", Channel: account.Phone}, lead.Lead{
+		Title: "Appel de Zénobie Quetzalcoatl", Words: "Joindre au 03 21 99 88 77", Next: "Rappeler Mme Quetzalcoatl", Owner: owner, Parties: []register.SIRET{directorytest.Garage},
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
 }
 
 // knownBefore brings somebody in a file of a facilitator, and leaves another

@@ -12,6 +12,7 @@ import (
 	"passerelle/internal/contact"
 	"passerelle/internal/db"
 	"passerelle/internal/directory"
+	"passerelle/internal/lead"
 	"passerelle/internal/locale"
 	"passerelle/internal/pdf"
 	"passerelle/internal/picture"
@@ -31,6 +32,7 @@ type house struct {
 	Accounts  *account.Accounts
 	Profiles  *profile.Profiles
 	Contacts  *contact.Contacts
+	Leads     *lead.Leads
 	Press     *pdf.Press
 	Log       *slog.Logger
 
@@ -84,9 +86,11 @@ func openHouse(x *Context) (_ *house, err error) {
 	}
 	h.Profiles = &profile.Profiles{DB: h.DB, Clock: x.Clock, Vocabulary: vocabulary, Pictured: new(picture.Reader), Over: h.Directory.ChangeIn, Refresh: h.Directory.Refresh}
 	h.Contacts = &contact.Contacts{DB: h.DB, Clock: x.Clock, Directory: h.Directory, Places: h.Places, Warn: h.Post.warnContact}
+	h.Leads = &lead.Leads{DB: h.DB, Clock: x.Clock, Send: h.Post.cooperation}
 	h.Accounts = &account.Accounts{DB: h.DB, Clock: x.Clock, Send: h.Post.account, Forget: []func(context.Context, *db.Tx, *account.Person) error{
 		h.Profiles.Forget,
 		h.Contacts.Forget,
+		h.Leads.Forget,
 		func(ctx context.Context, t *db.Tx, p *account.Person) error {
 			return h.Post.outbox.Forget(ctx, t, p.ID, p.Mail)
 		},
@@ -98,6 +102,9 @@ func openHouse(x *Context) (_ *house, err error) {
 // a house that serves needs them.
 func (h *house) unlock(ctx context.Context) (err error) {
 	if h.Contacts.Secret, err = h.DB.Secret(ctx, "objection"); err != nil {
+		return err
+	}
+	if h.Leads.Secret, err = h.DB.Secret(ctx, "cooperation"); err != nil {
 		return err
 	}
 	h.Profiles.Secret, err = h.DB.Secret(ctx, "confirm")

@@ -67,6 +67,7 @@ func (h *house) serve(x *Context, started func(address string)) error {
 		Accounts:     h.Accounts,
 		Profiles:     h.Profiles,
 		Contacts:     h.Contacts,
+		Leads:        h.Leads,
 		Outbox:       h.Post.outbox,
 		Press:        h.Press,
 		Mailbox:      h.demo && h.Post.outbox.Send == nil,

@@ -169,6 +169,18 @@ func (cs *Contacts) Contact(ctx context.Context, who *account.Person, id string)
 	return c, nil
 }
 
+// Writable returns, in the transaction of another act, those of an
+// establishment to whom a mail may go, the first known first.
+func Writable(ctx context.Context, t *db.Tx, s register.SIRET) ([]*Contact, error) {
+	list, err := contactsWhere(ctx, t, "siret = $1", int64(s))
+	if err != nil {
+		return nil, err
+	}
+	list = slices.DeleteFunc(list, func(c *Contact) bool { return !c.MayWrite() })
+	slices.SortFunc(list, func(a, b *Contact) int { return strings.Compare(a.ID, b.ID) })
+	return list, nil
+}
+
 // Remove forgets a contact.
 func (cs *Contacts) Remove(ctx context.Context, by account.Actor, id string) error {
 	now := cs.Clock.Now()

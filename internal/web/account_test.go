@@ -21,6 +21,7 @@ import (
 	"passerelle/internal/db/dbtest"
 	"passerelle/internal/directory"
 	"passerelle/internal/directory/directorytest"
+	"passerelle/internal/lead"
 	"passerelle/internal/locale"
 	"passerelle/internal/mail"
 	"passerelle/internal/pdf/pdftest"
@@ -37,6 +38,8 @@ type desk struct {
 	routes   []route
 	accounts *account.Accounts
 	profiles *profile.Profiles
+	leads    *lead.Leads
+	asked    []lead.Letter // about cooperations
 	outbox   *mail.Outbox
 	clock    *clock.Held
 	mu       sync.Mutex
@@ -78,6 +81,12 @@ func openDesk(t *testing.T, database *db.DB, base string) *desk {
 		k.letters = append(k.letters, l)
 		return nil
 	}}
+	k.leads = &lead.Leads{DB: database, Clock: now, Secret: []byte("secret"), Send: func(_ context.Context, _ *db.Tx, l lead.Letter) error {
+		k.mu.Lock()
+		defer k.mu.Unlock()
+		k.asked = append(k.asked, l)
+		return nil
+	}}
 	address, err := url.Parse(base)
 	if err != nil {
 		t.Fatal(err)
@@ -86,7 +95,7 @@ func openDesk(t *testing.T, database *db.DB, base string) *desk {
 		t.Fatal(err)
 	}
 	s, err := NewServer(Config{
-		Contacts: &contact.Contacts{DB: database, Clock: now, Directory: d, Places: places, Secret: []byte("secret")}, Outbox: k.outbox, Press: pdftest.Open(t), Directory: d, Accounts: k.accounts, Profiles: k.profiles, Places: places, Trades: trades, Catalogues: words, BaseURL: address, Log: log, Clock: now, Version: "test",
+		Contacts: &contact.Contacts{DB: database, Clock: now, Directory: d, Places: places, Secret: []byte("secret")}, Outbox: k.outbox, Press: pdftest.Open(t), Directory: d, Accounts: k.accounts, Leads: k.leads, Profiles: k.profiles, Places: places, Trades: trades, Catalogues: words, BaseURL: address, Log: log, Clock: now, Version: "test",
 	})
 	if err != nil {
 		t.Fatal(err)

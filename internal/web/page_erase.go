@@ -9,6 +9,7 @@ import (
 
 	"passerelle/internal/account"
 	"passerelle/internal/contact"
+	"passerelle/internal/lead"
 	"passerelle/internal/register"
 )
 
@@ -72,6 +73,7 @@ type (
 		Sessions    []takenSession `json:"sessions"`
 		Keys        []takenKey     `json:"passkeys"`
 		Contacts    []takenContact `json:"known_before"`
+		Leads       []takenLead    `json:"leads"`
 		Acts        []takenAct     `json:"acts"`
 	}
 	takenFirm struct {
@@ -109,6 +111,11 @@ type (
 		Role      string   `json:"role"`
 		Phone     string   `json:"phone"`
 		Origins   []string `json:"origins"` // source, day, note
+	}
+	takenLead struct {
+		Title     string     `json:"title"`
+		Stage     lead.Stage `json:"stage"`
+		CreatedAt time.Time  `json:"created_at"`
 	}
 	takenAct struct {
 		At      time.Time       `json:"at"`
@@ -158,6 +165,13 @@ func (s *site) takeAway(w http.ResponseWriter, r *http.Request, who *account.Sig
 	}
 	for _, c := range known {
 		all.Contacts = append(all.Contacts, takeContact(c))
+	}
+	leads, err := s.config.Leads.Of(r.Context(), p.ID)
+	if err != nil {
+		return err
+	}
+	for _, one := range leads {
+		all.Leads = append(all.Leads, takenLead{one.Title, one.Stage, one.CreatedAt})
 	}
 	for before := ""; ; {
 		acts, err := s.config.Accounts.Acts(r.Context(), p.ID, before, 500)

@@ -30,6 +30,7 @@ import (
 	"passerelle/internal/clock"
 	"passerelle/internal/contact"
 	"passerelle/internal/directory"
+	"passerelle/internal/lead"
 	"passerelle/internal/locale"
 	"passerelle/internal/mail"
 	"passerelle/internal/pdf"
@@ -43,6 +44,7 @@ type Config struct {
 	Directory    *directory.Directory
 	Accounts     *account.Accounts // nil: nobody can sign in
 	Contacts     *contact.Contacts // people without account, of facilitators
+	Leads        *lead.Leads       // what may become a cooperation
 	Profiles     *profile.Profiles // nil: nothing is said over the registers
 	Outbox       *mail.Outbox      // of the mails, for those who look after it
 	Press        *pdf.Press        // makes documents

@@ -1,0 +1,286 @@
+package lead
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"strings"
+	"time"
+
+	"passerelle/internal/clock"
+	"passerelle/internal/db"
+	"passerelle/internal/register"
+)
+
+// ledTo is the rank of what a lead led to.
+const ledTo = -1
+
+// noDay sorts leads without a day last.
+const noDay = "9999-12-31"
+
+const leadColumns = `id, title, words, next_step, due, stage, reason, owner, territory, created_at, changed_at`
+
+func scanLead(r *db.Row) (*Lead, error) {
+	var l Lead
+	var created, changed int64
+	err := r.Scan(&l.ID, &l.Title, &l.Words, &l.Next, &l.Due, &l.Stage, &l.Reason, &l.Owner, &l.Territory, &created, &changed)
+	l.CreatedAt, l.ChangedAt = db.Time(created), db.Time(changed)
+	return &l, err
+}
+
+func leadByID(ctx context.Context, t *db.Tx, id string) (*Lead, error) {
+	list, err := db.All(ctx, t, scanLead, `
+		SELECT `+leadColumns+`
+		FROM lead
+		WHERE id = $1`, id)
+	if err != nil {
+		return nil, err
+	}
+	if len(list) == 0 {
+		return nil, db.ErrNotFound
+	}
+	return list[0], withLinks(ctx, t, list)
+}
+
+// leadFrom returns the lead that came from an origin, between the same
+// establishments.
+func leadFrom(ctx context.Context, t *db.Tx, o Origin, parties []register.SIRET) (*Lead, error) {
+	ids, err := db.All(ctx, t, func(r *db.Row) (id string, err error) {
+		err = r.Scan(&id)
+		return id, err
+	}, `
+		SELECT lead
+		FROM lead_link
+		WHERE kind = $1 AND id = $2 AND rank = 0
+		ORDER BY lead`, o.Kind, o.ID)
+	if err != nil {
+		return nil, err
+	}
+	for _, id := range ids {
+		l, err := leadByID(ctx, t, id)
+		if err != nil {
+			return nil, err
+		}
+		if keyOf(l.Parties) == keyOf(parties) {
+			return l, nil
+		}
+	}
+	return nil, db.ErrNotFound
+}
+
+// condition writes the WHERE of a filter.
+func (f *Filter) condition() (string, []any) {
+	var parts []string
+	var args []any
+	arg := func(v any) string {
+		args = append(args, v)
+		return fmt.Sprintf("$%d", len(args))
+	}
+	if f.Stage != "" {
+		parts = append(parts, "stage = "+arg(f.Stage))
+	} else {
+		parts = append(parts, "stage NOT IN ('done', 'dropped')")
+	}
+	if len(f.Territories) > 0 {
+		first := len(args) + 1
+		for _, slug := range f.Territories {
+			args = append(args, slug)
+		}
+		in := "territory IN (" + db.In(first, len(f.Territories)) + ")"
+		if f.Mine != "" {
+			in = "(" + in + " OR owner = " + arg(f.Mine) + ")"
+		}
+		parts = append(parts, in)
+	}
+	if f.Party != 0 {
+		parts = append(parts, "id IN (SELECT lead FROM lead_party WHERE siret = "+arg(int64(f.Party))+")")
+	}
+	if f.Origin.Kind != "" {
+		of := "rank >= 0 AND kind = " + arg(f.Origin.Kind)
+		if f.Origin.ID != "" {
+			of += " AND lead_link.id = " + arg(f.Origin.ID)
+		}
+		parts = append(parts, "id IN (SELECT lead FROM lead_link WHERE "+of+")")
+	}
+	if day, id, ok := strings.Cut(f.After, "."); ok {
+		parts = append(parts, "(CASE WHEN due = '' THEN '"+noDay+"' ELSE due END, id) > ("+arg(day)+", "+arg(id)+")")
+	}
+	return strings.Join(parts, " AND "), args
+}
+
+// cursorOf names the place of a lead in the order of lists.
+func cursorOf(l *Lead) string {
+	day := string(l.Due)
+	if day == "" {
+		day = noDay
+	}
+	return day + "." + l.ID
+}
+
+// leadsWhere returns one lead more than asked for, when there is one.
+func leadsWhere(ctx context.Context, t *db.Tx, f Filter) ([]*Lead, error) {
+	where, args := f.condition()
+	limit := ""
+	if f.Limit > 0 {
+		args = append(args, f.Limit+1)
+		limit = fmt.Sprintf("LIMIT $%d", len(args))
+	}
+	list, err := db.All(ctx, t, scanLead, `
+		SELECT `+leadColumns+`
+		FROM lead
+		WHERE `+where+`
+		ORDER BY CASE WHEN due = '' THEN '`+noDay+`' ELSE due END, id
+		`+limit, args...)
+	if err != nil {
+		return nil, err
+	}
+	return list, withLinks(ctx, t, list)
+}
+
+func countLeads(ctx context.Context, t *db.Tx, f Filter) (map[Stage]int, error) {
+	n := make(map[Stage]int)
+	for _, s := range Stages() {
+		f.Stage, f.After = s, ""
+		where, args := f.condition()
+		var k int
+		if err := t.One(ctx, []any{&k}, `SELECT count(*) FROM lead WHERE `+where, args...); err != nil {
+			return nil, err
+		}
+		n[s] = k
+	}
+	return n, nil
+}
+
+// linksAtOnce bounds the arguments of one query.
+const linksAtOnce = 500
+
+// withLinks adds the parties and links of leads.
+func withLinks(ctx context.Context, t *db.Tx, list []*Lead) error {
+	for len(list) > 0 {
+		some := list[:min(len(list), linksAtOnce)]
+		list = list[len(some):]
+		by, ids := make(map[string]*Lead, len(some)), make([]any, len(some))
+		for i, l := range some {
+			by[l.ID], ids[i] = l, l.ID
+		}
+		for row, err := range t.Query(ctx, `
+			SELECT lead, siret
+			FROM lead_party
+			WHERE lead IN (`+db.In(1, len(ids))+`)
+			ORDER BY lead, siret`, ids...) {
+			if err != nil {
+				return err
+			}
+			var id string
+			var siret int64
+			if err := row.Scan(&id, &siret); err != nil {
+				return err
+			}
+			by[id].Parties = append(by[id].Parties, register.SIRET(siret))
+		}
+		for row, err := range t.Query(ctx, `
+			SELECT lead, kind, id, rank
+			FROM lead_link
+			WHERE lead IN (`+db.In(1, len(ids))+`)
+			ORDER BY lead, rank, kind, id`, ids...) {
+			if err != nil {
+				return err
+			}
+			var id string
+			var o Origin
+			var rank int
+			if err := row.Scan(&id, &o.Kind, &o.ID, &rank); err != nil {
+				return err
+			}
+			if rank == ledTo {
+				by[id].LedTo = append(by[id].LedTo, o)
+			} else {
+				by[id].Origins = append(by[id].Origins, o)
+			}
+		}
+	}
+	return nil
+}
+
+func addLead(ctx context.Context, t *db.Tx, l *Lead) error {
+	_, err := t.Exec(ctx, `
+		INSERT INTO lead (`+leadColumns+`)
+		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)`,
+		l.ID, l.Title, l.Words, l.Next, string(l.Due), l.Stage, l.Reason, l.Owner, l.Territory, db.Micros(l.CreatedAt), db.Micros(l.ChangedAt))
+	if err != nil {
+		return err
+	}
+	for rank, o := range l.Origins {
+		if err := addLink(ctx, t, l.ID, o, rank); err != nil {
+			return err
+		}
+	}
+	return writeParties(ctx, t, l)
+}
+
+func changeLead(ctx context.Context, t *db.Tx, l *Lead) error {
+	_, err := t.Exec(ctx, `
+		UPDATE lead
+		SET title = $2, words = $3, next_step = $4, due = $5, stage = $6, reason = $7, owner = $8, territory = $9, changed_at = $10
+		WHERE id = $1`,
+		l.ID, l.Title, l.Words, l.Next, string(l.Due), l.Stage, l.Reason, l.Owner, l.Territory, db.Micros(l.ChangedAt))
+	if err != nil {
+		return err
+	}
+	if _, err := t.Exec(ctx, `DELETE FROM lead_party WHERE lead = $1`, l.ID); err != nil {
+		return err
+	}
+	return writeParties(ctx, t, l)
+}
+
+func writeParties(ctx context.Context, t *db.Tx, l *Lead) error {
+	for _, s := range l.Parties {
+		if _, err := t.Exec(ctx, `INSERT INTO lead_party (lead, siret) VALUES ($1, $2)`, l.ID, int64(s)); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func addLink(ctx context.Context, t *db.Tx, id string, o Origin, rank int) error {
+	_, err := t.Exec(ctx, `
+		INSERT INTO lead_link (lead, kind, id, rank)
+		VALUES ($1, $2, $3, $4)
+		ON CONFLICT (lead, kind, id) DO NOTHING`, id, o.Kind, o.ID, rank)
+	return err
+}
+
+func addChange(ctx context.Context, t *db.Tx, id string, c Changed) error {
+	if c.Fields == nil {
+		c.Fields = []string{}
+	}
+	fields, err := json.Marshal(c.Fields)
+	if err != nil {
+		return err
+	}
+	_, err = t.Exec(ctx, `
+		INSERT INTO lead_change (id, lead, at, who, channel, before, after, fields, note)
+		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)`,
+		db.NewID(c.At), id, db.Micros(c.At), c.Who, c.Channel, c.Before, c.After, string(fields), c.Note)
+	return err
+}
+
+func changes(ctx context.Context, t *db.Tx, id string) ([]Changed, error) {
+	return db.All(ctx, t, func(r *db.Row) (Changed, error) {
+		var c Changed
+		var at int64
+		var fields string
+		if err := r.Scan(&at, &c.Who, &c.Channel, &c.Before, &c.After, &fields, &c.Note); err != nil {
+			return c, err
+		}
+		c.At = db.Time(at)
+		return c, json.Unmarshal([]byte(fields), &c.Fields)
+	}, `
+		SELECT at, who, channel, before, after, fields, note
+		FROM lead_change
+		WHERE lead = $1
+		ORDER BY at DESC, id DESC`, id)
+}
+
+// dayOf is the civil day of a moment, at Paris.
+func dayOf(t time.Time) clock.Day { return clock.Day(t.In(clock.Paris).Format(time.DateOnly)) }
