@@ -1,7 +1,8 @@
 package match
 
 import (
-	"fmt"
+	"math"
+	"slices"
 
 	"passerelle/internal/trade"
 )
@@ -9,56 +10,259 @@ import (
 // Rules say what two Kinds could do for each other. They are made once, never
 // changed, and safe for any number of readers.
 type Rules struct {
-	trades *trade.Table
-	kinds  int
+	trades   *trade.Table
+	classes  []class
+	byClass  map[string]int
+	byTrade  map[string]int // trade → class
+	byNAF    map[string]int // NAF code or its beginning → class
+	marks    map[string]int // label, or form:9222 → marked
+	marked   []mark
+	tags     map[string]int
+	profiles []profile
+	profile  map[profileKey]int
+
+	affinities, jobs, flows []row
+
+	// What one profile gets from another, in ten-thousandths: [getter*n+giver].
+	buys, hires, takes []uint16
+	reach              []Reach // of the strongest flow, either way
 }
 
-// Load reads the rules the program brings and checks them against the trades.
-func Load(trades *trade.Table) (*Rules, error) {
-	if trades == nil {
-		return nil, fmt.Errorf("load partner rules: no trades")
+var reachNames = [...]string{"doorstep", "local", "area", "country"}
+
+// The worth of a strength, 0 to 1: a strong link is worth more than two weak
+// ones, and a generic one never catches up with it.
+func worth(strength float64) float64 {
+	return min(0.97, 0.92*math.Pow(strength/5, 1.35))
+}
+
+// What the second and third links between two sides still add.
+var further = [...]float64{1, 0.4, 0.2}
+
+// occupation are the strengths of an occupation in common: with somebody who
+// trains people in it, the very same or one of the same field; with anybody.
+const (
+	sameOccupation  = 4.2
+	sameField       = 2.7
+	anyOccupation   = 1.2
+	togetherBuying  = 1.3 // two of the same activity can buy and lend together
+	rivalPart       = 0.3 // what is left of the services between two of the same activity
+	profilesAtATime = 3
+)
+
+// best holds the strongest links of one profile with the others.
+type best [][profilesAtATime]float64
+
+func (b best) add(i int, v float64) {
+	t := &b[i]
+	for k := range t {
+		if v > t[k] {
+			t[k], v = v, t[k]
+		}
 	}
-	return &Rules{trades: trades, kinds: 100 * 4}, nil
 }
 
-// Kind returns the kind of an establishment: Facts that no rule tells apart
-// have the same one.
-func (r *Rules) Kind(f *Facts) Kind {
-	division := 0
-	if len(f.NAF) > 2 {
-		_, _ = fmt.Sscanf(f.NAF[:2], "%d", &division)
+// joined returns the worth of the links of one pair, in ten-thousandths.
+func joined(t [profilesAtATime]float64) uint16 {
+	left := 1.0
+	for k, v := range t {
+		left *= 1 - v*further[k]
 	}
-	return Kind(division*4 + sizeClass(f.Size))
+	return uint16(math.Round(10_000 * (1 - left)))
 }
 
-// Kinds returns how many kinds there are: every Kind is below it.
-func (r *Rules) Kinds() int { return r.kinds }
+// fill works out what every profile gets from every other.
+func (r *Rules) fill() {
+	n := len(r.profiles)
+	r.buys, r.hires, r.takes = make([]uint16, n*n), make([]uint16, n*n), make([]uint16, n*n)
+	r.reach = make([]Reach, n*n)
+	strongest := make([]float64, n*n)
+	links := func(rows []row, out []uint16, more func(b best), each func(w *row, i int, v float64)) {
+		b := make(best, n*n)
+		for k := range rows {
+			w := &rows[k]
+			getters, givers := r.chosen(w.getters), r.chosen(w.givers)
+			for _, g := range getters {
+				for _, s := range givers {
+					if g.profile == s.profile {
+						continue
+					}
+					v := worth(w.strength * g.weight * s.weight)
+					b.add(g.profile*n+s.profile, v)
+					if each != nil {
+						each(w, g.profile*n+s.profile, v)
+					}
+				}
+			}
+		}
+		if more != nil {
+			more(b)
+		}
+		for i := range b {
+			out[i] = joined(b[i])
+		}
+	}
+	links(r.affinities, r.buys, nil, nil)
+	links(r.jobs, r.hires, r.shareOccupations, nil)
+	links(r.flows, r.takes, r.buyTogether, func(w *row, i int, v float64) {
+		for _, j := range []int{i, i%n*n + i/n} {
+			if v > strongest[j] {
+				strongest[j], r.reach[j] = v, w.reach
+			}
+		}
+	})
+	for i := range r.profiles {
+		for j := range r.profiles {
+			k := i*n + j
+			if r.rivals(i, j) {
+				r.buys[k] = uint16(rivalPart * float64(r.buys[k]))
+			}
+			if strongest[k] == 0 {
+				r.reach[k] = Country
+			}
+		}
+	}
+}
+
+// rivals reports whether two profiles sell the same to the same people, and
+// neither is there to bring people back to work.
+func (r *Rules) rivals(i, j int) bool {
+	a, b := &r.profiles[i], &r.profiles[j]
+	return a.class == b.class && !r.social(a) && !r.social(b)
+}
+
+// social reports whether a profile is an integration or an adapted one.
+func (r *Rules) social(p *profile) bool {
+	return p.tags.has(r.tags["insertion"]) || p.tags.has(r.tags["adapte"])
+}
+
+// shareOccupations adds the occupations that two profiles have in common.
+func (r *Rules) shareOccupations(b best) {
+	n := len(r.profiles)
+	for i := range r.profiles {
+		for j := range r.profiles {
+			if s := r.occupationStrength(i, j); s > 0 {
+				b.add(i*n+j, worth(s))
+			}
+		}
+	}
+}
+
+// occupationStrength is the strength of what the giver's people can do for
+// the getter by having the same occupation or one of the same field.
+func (r *Rules) occupationStrength(getter, giver int) float64 {
+	a, b := &r.profiles[getter], &r.profiles[giver]
+	_, same, field := r.commonROME(a.class, b.class)
+	switch {
+	case getter == giver, !field:
+		return 0
+	case r.social(b) && !r.social(a) && same:
+		return sameOccupation
+	case r.social(b) && !r.social(a):
+		return sameField
+	case same:
+		return anyOccupation
+	}
+	return 0
+}
+
+// commonROME returns an occupation that two classes share and whether it is
+// the very same or only of the same field (F16: second works).
+func (r *Rules) commonROME(a, b int) (code string, same, field bool) {
+	for _, x := range r.classes[a].rome {
+		for _, y := range r.classes[b].rome {
+			if x == y {
+				return x, true, true
+			}
+			if x[:3] == y[:3] && !field {
+				code, field = x, true
+			}
+		}
+	}
+	return code, false, field
+}
+
+// buyTogether adds what two of the same activity share: purchases, machines.
+func (r *Rules) buyTogether(b best) {
+	n := len(r.profiles)
+	for i := range r.profiles {
+		for j := range r.profiles {
+			if r.profiles[i].class == r.profiles[j].class {
+				b.add(i*n+j, worth(togetherBuying))
+			}
+		}
+	}
+}
+
+// A choice is a profile that a selector takes, and how much.
+type choice struct {
+	profile int
+	weight  float64
+}
+
+func (r *Rules) chosen(s selector) []choice {
+	var out []choice
+	for i := range r.profiles {
+		if w := s.weigh(&r.profiles[i].tags); w > 0 {
+			out = append(out, choice{i, w})
+		}
+	}
+	return out
+}
+
+// weigh returns the weight of the heaviest term that holds, 0 if none does.
+// Terms that name a class go before those that name only groups.
+func (s selector) weigh(tags *tagSet) float64 {
+	exact, w := 0.0, 0.0
+	for _, t := range s {
+		if slices.ContainsFunc(t.all, func(i int) bool { return !tags.has(i) }) || slices.ContainsFunc(t.none, tags.has) {
+			continue
+		}
+		if t.exact {
+			exact = max(exact, t.weight)
+		}
+		w = max(w, t.weight)
+	}
+	if exact > 0 {
+		return exact
+	}
+	return w
+}
+
+// How much a side of each size class buys, hires and gives, in hundredths.
+var (
+	appetite = [sizes]int{80, 90, 100, 108}
+	openings = [sizes]int{60, 90, 104, 110}
+	leavings = [sizes]int{85, 95, 102, 108}
+)
 
 // Between returns what two kinds could do for each other as the registers
-// tell it.
+// tell it. It is the same read from either side.
 func (r *Rules) Between(seeker, candidate Kind) Base {
-	if seeker/4 == candidate/4 {
-		return Base{}
+	n := len(r.profiles)
+	i, j := int(seeker)/sizes, int(candidate)/sizes
+	si, sj := int(seeker)%sizes, int(candidate)%sizes
+	there, back := i*n+j, j*n+i
+	return Base{
+		Services:  points(r.buys[there], appetite[si], r.buys[back], appetite[sj], MostServices),
+		Jobs:      points(r.hires[there], openings[si], r.hires[back], openings[sj], MostJobs),
+		Resources: points(r.takes[there], leavings[sj], r.takes[back], leavings[si], MostResources),
+		Reach:     r.reach[there],
 	}
-	return Base{Services: 200, Jobs: 100, Resources: 100, Reach: Local}
+}
+
+// points joins the two ways of a pair, in ten-thousandths, each with the
+// hundredths of its size: the weaker adds two fifths of what is left.
+func points(a uint16, sizeA int, b uint16, sizeB, most int) uint16 {
+	x, y := min(10_000, int(a)*sizeA/100), min(10_000, int(b)*sizeB/100)
+	if x < y {
+		x, y = y, x
+	}
+	return uint16((x + (10_000-x)*y*2/50_000) * most / 10_000)
 }
 
 // Score returns the figures of a pair: those of the registers, and what
 // people said.
 func (r *Rules) Score(seeker, candidate *Side, metres float64, w Weights) Figures {
 	return w.Apply(r.Between(seeker.Kind, candidate.Kind).At(metres))
-}
-
-// sizeClass folds the head-count bands: nobody, 1 to 9, 10 to 49, 50 and more.
-// An unknown head-count counts as a few.
-func sizeClass(band string) int {
-	switch band {
-	case "NN", "00":
-		return 0
-	case "", "01", "02", "03":
-		return 1
-	case "11", "12":
-		return 2
-	}
-	return 3
 }
