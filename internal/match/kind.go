@@ -37,7 +37,7 @@ type profileKey struct {
 // A tagSet holds up to 512 tags.
 type tagSet [8]uint64
 
-func (s *tagSet) add(i int)     { s[i>>6] |= 1 << (i & 63) }
+func (s *tagSet) add(i int)      { s[i>>6] |= 1 << (i & 63) }
 func (s *tagSet) has(i int) bool { return s[i>>6]>>(i&63)&1 == 1 }
 
 // sizes is the number of size classes.
