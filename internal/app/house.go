@@ -18,6 +18,7 @@ import (
 	"passerelle/internal/picture"
 	"passerelle/internal/place"
 	"passerelle/internal/profile"
+	"passerelle/internal/team"
 	"passerelle/internal/trade"
 )
 
@@ -33,6 +34,7 @@ type house struct {
 	Profiles  *profile.Profiles
 	Contacts  *contact.Contacts
 	Leads     *lead.Leads
+	Finder    *team.Finder
 	Press     *pdf.Press
 	Log       *slog.Logger
 
@@ -85,6 +87,7 @@ func openHouse(x *Context) (_ *house, err error) {
 		return nil, err
 	}
 	h.Profiles = &profile.Profiles{DB: h.DB, Clock: x.Clock, Vocabulary: vocabulary, Pictured: new(picture.Reader), Over: h.Directory.ChangeIn, Refresh: h.Directory.Refresh}
+	h.Finder = &team.Finder{Directory: h.Directory, Trades: h.Trades, Sold: h.Profiles.Sold}
 	h.Contacts = &contact.Contacts{DB: h.DB, Clock: x.Clock, Directory: h.Directory, Places: h.Places, Warn: h.Post.warnContact}
 	h.Leads = &lead.Leads{DB: h.DB, Clock: x.Clock, Send: h.Post.cooperation}
 	h.Accounts = &account.Accounts{DB: h.DB, Clock: x.Clock, Send: h.Post.account, Forget: []func(context.Context, *db.Tx, *account.Person) error{

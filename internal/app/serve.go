@@ -70,6 +70,7 @@ func (h *house) serve(x *Context, started func(address string)) error {
 		Leads:        h.Leads,
 		Outbox:       h.Post.outbox,
 		Press:        h.Press,
+		Teams:        h.Finder,
 		Mailbox:      h.demo && h.Post.outbox.Send == nil,
 		BaseURL:      x.Config.BaseURL,
 		RateLimit:    web.RateLimit(x.Config.RateLimit),

@@ -128,6 +128,25 @@ func (p *Profiles) Doubtful(ctx context.Context) ([]register.SIRET, error) {
 	return list, nil
 }
 
+// Sold returns what the people of each establishment say that it sells, but of
+// profiles that sleep.
+func (p *Profiles) Sold(ctx context.Context) (map[register.SIRET]string, error) {
+	out := make(map[register.SIRET]string)
+	err := p.DB.Read(ctx, func(t *db.Tx) error {
+		list, err := confirmedAfter(ctx, t, p.Clock.Now().Add(-Asleep))
+		for _, s := range list {
+			if s.Sells != "" {
+				out[s.SIRET] = s.Sells
+			}
+		}
+		return err
+	})
+	if err != nil {
+		return nil, fmt.Errorf("what profiles say is sold: %w", err)
+	}
+	return out, nil
+}
+
 // A Revision is a change of a profile.
 type Revision struct {
 	At      time.Time

@@ -94,3 +94,26 @@ func confirmedBefore(ctx context.Context, t *db.Tx, before time.Time) ([]registe
 		WHERE confirmed_at <= $1
 		ORDER BY siret`, db.Micros(before))
 }
+
+// A kept is the content of the profile of an establishment.
+type kept struct {
+	SIRET register.SIRET
+	Content
+}
+
+func confirmedAfter(ctx context.Context, t *db.Tx, after time.Time) ([]kept, error) {
+	return db.All(ctx, t, func(r *db.Row) (kept, error) {
+		var k kept
+		var siret int64
+		var content string
+		if err := r.Scan(&siret, &content); err != nil {
+			return k, err
+		}
+		k.SIRET = register.SIRET(siret)
+		return k, json.Unmarshal([]byte(content), &k.Content)
+	}, `
+		SELECT siret, content
+		FROM profile
+		WHERE confirmed_at > $1
+		ORDER BY siret`, db.Micros(after))
+}

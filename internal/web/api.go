@@ -24,6 +24,7 @@ type endpoint struct {
 	path   string // below /api/v1
 	about  string
 	params []query.Param // of the query; others are refused
+	body   any           // a value of the type of the JSON it is posted; nil: it is a GET
 	answer any           // a value of the type of the answer
 	make   func(*http.Request, url.Values) (any, error)
 	errors []int // statuses beside 400, 429 and 500
@@ -75,7 +76,19 @@ func (s *Server) endpoints() []endpoint {
 			params: []query.Param{{Name: "q", Kind: "string", About: "The beginning of a name, of a word of it, or of a postcode; an INSEE code, also one no longer in use.", Example: "isber"}},
 			answer: communesAnswer{}, make: s.apiCommunes,
 		},
+		{
+			path: "/teams", about: "The best teams of firms for a job of several lots, proven by an exact search; it changes nothing",
+			body: teamsQuestion{}, answer: teamsAnswer{}, make: s.apiTeams, errors: []int{413, 503},
+		},
 	}
+}
+
+// method is how an endpoint is asked: one that takes JSON is posted to.
+func (e *endpoint) method() string {
+	if e.body != nil {
+		return http.MethodPost
+	}
+	return http.MethodGet
 }
 
 // paramNamed returns a parameter of a question.
@@ -92,7 +105,7 @@ func without(all []query.Param, names ...string) []query.Param {
 // api hangs the API on mux.
 func (s *Server) api(mux *http.ServeMux) error {
 	for _, e := range s.endpoints() {
-		mux.Handle("GET /api/v1"+e.path, s.handle(s.answer(e)))
+		mux.Handle(e.method()+" /api/v1"+e.path, s.handle(s.answer(e)))
 	}
 	document, err := s.openAPI()
 	if err != nil {
@@ -129,8 +142,17 @@ func (s *Server) answer(e endpoint) handler {
 		if err := checkNames(v, known, single); err != nil {
 			return err
 		}
-		tag := s.tag()
 		h := w.Header()
+		if e.body != nil {
+			a, err := e.make(r, v)
+			if err != nil {
+				return err
+			}
+			h.Set("Cache-Control", "no-store")
+			h.Set("Content-Type", "application/json")
+			return writeJSON(w, a)
+		}
+		tag := s.tag()
 		if had := r.Header.Get("If-None-Match"); had != "*" && sameTag(had, tag) { // "*" asks whether there is any answer
 			h.Set("ETag", tag)
 			h.Set("Cache-Control", "no-cache")

@@ -29,7 +29,11 @@ func (s *Server) openAPI() ([]byte, error) {
 				"content":     object{"application/problem+json": object{"schema": d.schema(reflect.TypeFor[problem]())}},
 			}
 		}
-		paths["/api/v1"+e.path] = object{"get": object{"summary": e.about, "operationId": operationOf(e.path), "parameters": params, "responses": answers}}
+		operation := object{"summary": e.about, "operationId": operationOf(e.path), "parameters": params, "responses": answers}
+		if e.body != nil {
+			operation["requestBody"] = object{"required": true, "content": object{"application/json": object{"schema": d.schema(reflect.TypeOf(e.body))}}}
+		}
+		paths["/api/v1"+e.path] = object{strings.ToLower(e.method()): operation}
 	}
 	return json.MarshalIndent(object{
 		"openapi": "3.1.0",
@@ -52,6 +56,7 @@ var problemWords = map[int]string{
 	400: "A parameter is wrong; the answer names it and what is accepted",
 	404: "Not kept here",
 	410: "It was kept by an earlier register; the answer says until when",
+	413: "More than a request may hold",
 	429: "Too many requests; wait for the seconds of Retry-After",
 	500: "A fault of the server",
 	503: "No register is loaded yet",

@@ -159,6 +159,10 @@ func TestTheAPIIsWhatItsDocumentSays(t *testing.T) {
 		"/trades":      {"", "?q=pain", "?sector=food", "?naf=1071C", "?q=zzzz", "?sector=x"},
 		"/territories": {"", "?x=1"},
 		"/communes":    {"?q=isbergues", "?q=62330", "?q=zzzz", ""},
+		"/teams": {
+			`{"near":"62473","lots":[{"trade":"boulanger"},{"trade":"43.32A"},{"trade":"plombier"}],"social_clause":true}`, `{"lat":50.6,"lon":2.4,"lots":[{"trade":"charpentier"}],"social_clause":true,"radius_km":20}`,
+			`{"near":"62473","lots":[]}`, `{`,
+		},
 	}
 	for _, e := range directorytest.Establishments()[1:] {
 		asked["/establishments/{siret}"] = append(asked["/establishments/{siret}"], "/"+e.SIRET.String())
@@ -184,10 +188,14 @@ func TestTheAPIIsWhatItsDocumentSays(t *testing.T) {
 				if strings.HasSuffix(pattern, "{siret}") {
 					path = "/api/v1/establishments" + question
 				}
-				res := request{path: path}.send(house)
+				ask, method := request{path: path}, "get"
+				if strings.HasPrefix(question, "{") {
+					ask, method = request{method: http.MethodPost, path: "/api/v1" + pattern, body: question}, "post"
+				}
+				res := ask.send(house)
 				statuses[res.StatusCode] = true
 				kind := res.Header.Get("Content-Type")
-				schema, ok := at(paths["/api/v1"+pattern], "get", "responses", fmt.Sprint(res.StatusCode), "content", kind, "schema").(map[string]any)
+				schema, ok := at(paths["/api/v1"+pattern], method, "responses", fmt.Sprint(res.StatusCode), "content", kind, "schema").(map[string]any)
 				if !ok {
 					t.Errorf("GET %s: the document of %s has no %d %s", path, pattern, res.StatusCode, kind)
 					continue

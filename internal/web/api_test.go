@@ -22,6 +22,7 @@ import (
 	"passerelle/internal/locale"
 	"passerelle/internal/place"
 	"passerelle/internal/register"
+	"passerelle/internal/team"
 	"passerelle/internal/trade"
 )
 
@@ -54,7 +55,7 @@ func openAPIHouse(t testing.TB, dir string, change func(*Config)) *Server {
 		}
 	})
 	c := Config{
-		Directory: d, Places: places, Trades: trades, Catalogues: words, BaseURL: &url.URL{Scheme: "https", Host: "passerelle.example"},
+		Directory: d, Teams: &team.Finder{Directory: d, Trades: trades}, Places: places, Trades: trades, Catalogues: words, BaseURL: &url.URL{Scheme: "https", Host: "passerelle.example"},
 		TileHosts: []string{"https://tiles.example"}, Log: log, Clock: today, Version: "test",
 	}
 	if change != nil {
@@ -70,6 +71,7 @@ func openAPIHouse(t testing.TB, dir string, change func(*Config)) *Server {
 // A request is what a test sends.
 type request struct {
 	method, path string
+	body         string
 	header       map[string]string
 	from         string // address and port of the peer
 }
@@ -78,7 +80,11 @@ func (q request) send(h http.Handler) *http.Response {
 	if q.method == "" {
 		q.method = http.MethodGet
 	}
-	r := httptest.NewRequest(q.method, q.path, nil)
+	var body io.Reader
+	if q.body != "" {
+		body = strings.NewReader(q.body)
+	}
+	r := httptest.NewRequest(q.method, q.path, body)
 	for name, value := range q.header {
 		r.Header.Set(name, value)
 	}

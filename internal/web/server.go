@@ -36,6 +36,7 @@ import (
 	"passerelle/internal/pdf"
 	"passerelle/internal/place"
 	"passerelle/internal/profile"
+	"passerelle/internal/team"
 	"passerelle/internal/trade"
 )
 
@@ -48,7 +49,8 @@ type Config struct {
 	Profiles     *profile.Profiles // nil: nothing is said over the registers
 	Outbox       *mail.Outbox      // of the mails, for those who look after it
 	Press        *pdf.Press        // makes documents
-	Mailbox      bool              // mails are shown on a page instead of being sent
+	Teams        *team.Finder
+	Mailbox      bool // mails are shown on a page instead of being sent
 	Places       *place.Atlas
 	Trades       *trade.Table
 	Catalogues   *locale.Catalogues

@@ -1,6 +1,27 @@
 package teams
 
-import "slices"
+import (
+	"cmp"
+	"slices"
+)
+
+// most returns how many members a team has at most: one for each lot, those
+// who must be in it, and one more for the social clause.
+func (r *Request) most() int {
+	n := len(r.Lots) + len(r.Include)
+	if r.Social {
+		n++
+	}
+	if r.Most > 0 {
+		n = min(n, r.Most)
+	}
+	return n
+}
+
+// Enough returns how many firms that each do all that a candidate does, and
+// are better, keep it out of every team that Best returns; its candidates need
+// not be known yet.
+func Enough(r Request) int { return max(1, cmp.Or(r.Teams, 3)+r.most()-1) }
 
 // An option is a candidate, ready to be compared.
 type option struct {
@@ -19,7 +40,7 @@ type option struct {
 // are still covered, at less, and with enough of them there are as many better
 // teams as are asked for. Enough is that number, and one more for every place
 // in the team.
-func (r *Request) options(most, teams int) (all []*option, fixed []*option, err error) {
+func (r *Request) options(most int) (all []*option, fixed []*option, err error) {
 	for i := range r.Candidates {
 		c := &r.Candidates[i]
 		o := &option{candidate: *c, key: r.cost(c), ways: r.ways(c), fixed: slices.Contains(r.Include, c.ID)}
@@ -34,7 +55,7 @@ func (r *Request) options(most, teams int) (all []*option, fixed []*option, err 
 		return nil, nil, err
 	}
 	slices.SortFunc(all, func(a, b *option) int { return a.key.compare(b.key) })
-	enough := teams + most - 1
+	enough := Enough(*r)
 	var kept []*option
 	for _, o := range all {
 		if !dominated(o, kept, enough) {

@@ -19,14 +19,8 @@ func Best(r Request) (Result, error) {
 		return Result{}, ErrLots
 	}
 	r.Teams, r.Budget = cmp.Or(r.Teams, 3), cmp.Or(r.Budget, DefaultBudget)
-	most := len(r.Lots) + len(r.Include)
-	if r.Social {
-		most++
-	}
-	if r.Most > 0 {
-		most = min(most, r.Most)
-	}
-	all, fixed, err := r.options(most, r.Teams)
+	most := r.most()
+	all, fixed, err := r.options(most)
 	if err != nil {
 		return Result{}, err
 	}
@@ -196,6 +190,9 @@ func (s *search) admits(k key) bool {
 
 // offer takes the team s.members in, if it is among the best.
 func (s *search) offer() {
+	if len(s.members) == 0 {
+		return // nobody can do anything
+	}
 	_, covered := cover(s.members)
 	f := found{key: key{missing: len(s.request.Lots) - covered.Len()}, members: slices.Clone(s.members)}
 	for i, o := range f.members {

@@ -12,6 +12,9 @@ import (
 func oracle(r Request) []found {
 	var all []found
 	for set := range 1 << len(r.Candidates) {
+		if set == 0 {
+			continue // nobody is no team
+		}
 		var members []*option
 		for i := range r.Candidates {
 			if set&(1<<i) != 0 {
