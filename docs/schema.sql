@@ -2,6 +2,24 @@
 -- Instants are microseconds UTC, days 2006-01-02, money cents, booleans 0 or 1 on
 -- SQLite (true or false on PostgreSQL, where INTEGER here is BIGINT).
 
+CREATE TABLE activity (
+	id         TEXT NOT NULL PRIMARY KEY,
+	person     TEXT NOT NULL REFERENCES person (id) ON DELETE CASCADE,
+	name       TEXT NOT NULL,
+	commune    TEXT NOT NULL, -- INSEE code
+	territory  TEXT NOT NULL, -- slug; empty outside of all
+	trade      TEXT NOT NULL, -- slug; empty where none was chosen
+	words      TEXT NOT NULL, -- what they do, and why there is no number
+	siret      INTEGER NOT NULL, -- 0: not known yet
+	created_at INTEGER NOT NULL,
+	changed_at INTEGER NOT NULL,
+	reached_at INTEGER -- when a facilitator talked with them
+) STRICT;
+
+CREATE INDEX activity_person ON activity (person);
+
+CREATE INDEX activity_territory ON activity (territory);
+
 CREATE TABLE attempt (
 	key    TEXT NOT NULL PRIMARY KEY, -- a digest, never the thing itself
 	n      INTEGER NOT NULL,
@@ -257,6 +275,12 @@ CREATE TABLE establishment_overlay (
 ) STRICT;
 
 CREATE INDEX establishment_overlay_version ON establishment_overlay (version);
+
+CREATE TABLE firm_end (
+	siret     INTEGER NOT NULL PRIMARY KEY,
+	successor INTEGER NOT NULL, -- who took over; 0: nobody
+	at        INTEGER NOT NULL
+) STRICT;
 
 CREATE TABLE identity (
 	issuer     TEXT NOT NULL,

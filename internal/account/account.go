@@ -123,6 +123,9 @@ type Accounts struct {
 	Send func(ctx context.Context, t *db.Tx, l Letter) error
 	// Forget forgets a person elsewhere, in the transaction that erases them.
 	Forget []func(ctx context.Context, t *db.Tx, p *Person) error
+	// Moves take what is known of an establishment elsewhere to the one that
+	// took it over, in the transaction that moves its people.
+	Moves []func(ctx context.Context, t *db.Tx, from, to register.SIRET) error
 }
 
 // A Letter is a mail of this package, to be written in the reader's language.
@@ -133,8 +136,10 @@ type Letter struct {
 	Language string
 	Token    string // what the link in it carries
 	Until    time.Time
-	SIRET    register.SIRET // of membership.invite
-	Claim    *Claim         // of claim.ask, claim.approve and claim.refuse
+	SIRET    register.SIRET // of membership.invite, membership.join, firm.succeed and firm.close
+	// Successor is who took SIRET over, of firm.succeed.
+	Successor register.SIRET
+	Claim     *Claim // of claim.ask, claim.approve and claim.refuse
 }
 
 // Person returns the person of an id, or db.ErrNotFound.

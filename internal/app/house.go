@@ -98,6 +98,7 @@ func openHouse(x *Context) (_ *house, err error) {
 			return h.Post.outbox.Forget(ctx, t, p.ID, p.Mail)
 		},
 	}}
+	h.Accounts.Moves = h.moves()
 	return h, nil
 }
 

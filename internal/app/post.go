@@ -122,6 +122,14 @@ func (p *post) account(ctx context.Context, t *db.Tx, l account.Letter) error {
 			Person: l.Person, Kind: l.Kind, Title: words.T("letter.digest.joined", "firm", p.firm(l.SIRET)), More: words.T("letter.digest.joined_more"),
 			Path: "/mon-espace/entreprises/" + l.SIRET.String() + "/equipe",
 		})
+	case "firm.succeed", "firm.close":
+		w := mail.Waiting{ID: l.Kind + " " + l.SIRET.String() + " " + l.Person, Person: l.Person, Kind: l.Kind, Path: "/mon-espace"}
+		w.Title, w.More = words.T("letter.digest.closed", "firm", l.SIRET.String()), words.T("letter.digest.closed_more")
+		if l.Successor != 0 {
+			w.Title, w.More = words.T("letter.digest.succeeded", "firm", p.firm(l.Successor)), words.T("letter.digest.succeeded_more", "siret", l.SIRET.String())
+			w.Path = "/mon-espace/entreprises/" + l.Successor.String()
+		}
+		return p.outbox.Later(ctx, t, w)
 	case "membership.invite":
 		return p.send(ctx, t, to, p.invited(words, l), l.To)
 	case "account.unused":

@@ -130,6 +130,7 @@ func (h *house) seal(ctx context.Context) {
 	tick := time.NewTicker(sealEvery)
 	defer tick.Stop()
 	failed := h.failed("look after accounts")
+	var register int64 // when the one that was looked at last was made
 	for n := 0; ; n++ {
 		if err := h.Accounts.Seal(ctx); err != nil && ctx.Err() == nil {
 			failed(err)
@@ -138,6 +139,12 @@ func (h *house) seal(ctx context.Context) {
 			if err := errors.Join(h.Accounts.Tidy(ctx), h.Accounts.Retain(ctx), h.Contacts.Retain(ctx), h.Post.remind(ctx, h.Accounts, h.Profiles), h.Post.digests(ctx, h.Accounts)); err != nil && ctx.Err() == nil {
 				failed(err)
 			}
+		}
+		if made := h.Directory.Meta().Made; made != register || n%int(tidyEvery/sealEvery) == 0 {
+			if err := h.succeed(ctx); err != nil && ctx.Err() == nil {
+				failed(err)
+			}
+			register = made
 		}
 		select {
 		case <-ctx.Done():

@@ -216,3 +216,25 @@ func dropImports(ctx context.Context, t *db.Tx, before time.Time) error {
 	_, err := t.Exec(ctx, `DELETE FROM contact_import WHERE created_at < $1`, db.Micros(before))
 	return err
 }
+
+func establishments(ctx context.Context, t *db.Tx) ([]register.SIRET, error) {
+	return db.All(ctx, t, func(r *db.Row) (register.SIRET, error) {
+		var s int64
+		err := r.Scan(&s)
+		return register.SIRET(s), err
+	}, `
+		SELECT DISTINCT siret
+		FROM contact
+		WHERE siret <> 0
+		ORDER BY siret`)
+}
+
+// moveContacts ties contacts to another establishment; without a territory
+// theirs stays.
+func moveContacts(ctx context.Context, t *db.Tx, from, to register.SIRET, territory string) error {
+	if _, err := t.Exec(ctx, `UPDATE contact SET siret = $2 WHERE siret = $1`, int64(from), int64(to)); err != nil || territory == "" {
+		return err
+	}
+	_, err := t.Exec(ctx, `UPDATE contact SET territory = $2 WHERE siret = $1`, int64(to), territory)
+	return err
+}
