@@ -526,7 +526,7 @@ CREATE TABLE session (
 	changed_at INTEGER NOT NULL, -- of the token
 	seen_at    INTEGER NOT NULL,
 	expires_at INTEGER NOT NULL
-) STRICT;
+, id_token TEXT NOT NULL DEFAULT '') STRICT;
 
 CREATE INDEX session_expires ON session (expires_at);
 

@@ -19,7 +19,7 @@ import (
 )
 
 // foundations know no subject.
-var foundations = []string{"clock", "fold", "geo", "sheet", "locale", "db", "queue", "mail", "pdf", "calendar", "picture"}
+var foundations = []string{"clock", "fold", "geo", "sheet", "locale", "db", "queue", "mail", "openid", "pdf", "calendar", "picture"}
 
 // subjects may each import the foundations and the subjects before it.
 var subjects = []string{
@@ -42,9 +42,12 @@ var guarded = []struct {
 	{"net/smtp", []string{"mail"}},
 	{"github.com/wneessen/go-mail", []string{"mail"}},
 	{"html/template", []string{"web"}},
-	{"net/http", []string{"web", "app"}},
+	{"net/http", []string{"web", "app", "openid"}},
+	{"golang.org/x/oauth2", []string{"openid"}},
+	{"github.com/coreos/go-oidc", []string{"openid"}},
+	{"github.com/zitadel/oidc", []string{"openid/openidtest"}},
 	{"github.com/alecthomas/kong", []string{"app"}},
-	{"testing", []string{"db/dbtest", "directory/directorytest", "mail/mailtest", "pdf/pdftest"}},
+	{"testing", []string{"db/dbtest", "directory/directorytest", "mail/mailtest", "openid/openidtest", "pdf/pdftest"}},
 }
 
 // environment are the calls that read the environment: only app may, and the
@@ -280,7 +283,7 @@ func TestFaults(t *testing.T) {
 		{"internal/trade/a.go", `import _ "passerelle/internal/helper"`, "no place in the house"},
 		{"internal/helper/a.go", ``, "neither a foundation nor a subject"},
 		{"internal/trade/a.go", `import _ "database/sql/driver"`, "only db may"},
-		{"internal/trade/a.go", `import _ "net/http/httptest"`, "only web and app may"},
+		{"internal/trade/a.go", `import _ "net/http/httptest"`, "only web and app and openid may"},
 		{"internal/trade/a_test.go", `import _ "net/http/httptest"`, ""},
 		{"internal/trade/a.go", `import _ "net/httpish"`, ""},
 		{"internal/web/a.go", `import "os"; var x = os.Getenv("X")`, "only app reads"},

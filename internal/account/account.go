@@ -1,7 +1,8 @@
 // Package account knows people: who they are, what they may do, and who did
 // what for whom.
 //
-// It signs people in without passwords, by a link sent to their address; it
+// It signs people in without passwords, by a link sent to their address, a key
+// of their device, or a provider that knows them; it
 // holds their sessions, their roles and the establishments they speak for, and
 // the record of every act that changed something. Permission is one table, in
 // permission.go: nothing else in the house decides who may do what. It sends
@@ -24,6 +25,7 @@ import (
 
 	"passerelle/internal/clock"
 	"passerelle/internal/db"
+	"passerelle/internal/openid"
 	"passerelle/internal/register"
 )
 
@@ -118,6 +120,8 @@ type Accounts struct {
 	DB    *db.DB
 	Clock clock.Clock
 	Ring  *Ring // nil: no passkeys
+	// Provider says who somebody is; nil: none is asked.
+	Provider *openid.Provider
 	// Send takes a mail in the transaction of the act it tells of, so that it
 	// goes exactly when the act holds.
 	Send func(ctx context.Context, t *db.Tx, l Letter) error

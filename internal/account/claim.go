@@ -36,10 +36,11 @@ const (
 
 // How it was shown that an establishment is somebody's.
 const (
-	ByLetter   = "letter"   // they typed the code of a letter sent to its address
-	ByDecision = "decision" // a facilitator looked
-	ByDomain   = "domain"   // their address is at a domain that it is known by
-	ByMember   = "member"   // somebody who already speaks for it let them in
+	ByLetter     = "letter"     // they typed the code of a letter sent to its address
+	ByDecision   = "decision"   // a facilitator looked
+	ByDomain     = "domain"     // their address is at a domain that it is known by
+	ByMember     = "member"     // somebody who already speaks for it let them in
+	ByProConnect = "proconnect" // the provider of identities says that they work there
 )
 
 // A Claim says that an establishment is somebody's.

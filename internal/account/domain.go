@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+	"time"
 
 	"passerelle/internal/db"
 )
@@ -41,26 +42,32 @@ func (a *Accounts) ShowByDomain(ctx context.Context, by Actor, c *Claim, domains
 		if !atDomain(p.Mail, domains) {
 			return ErrDomain
 		}
-		members, err := memberIDs(ctx, t, fresh.SIRET)
-		if err != nil {
-			return err
-		}
-		if err := a.approve(ctx, t, by, fresh, ByDomain, "", now); err != nil {
-			return err
-		}
-		for _, id := range members {
-			m, err := personByID(ctx, t, id)
-			if err != nil {
-				return err
-			}
-			if err := a.Send(ctx, t, Letter{Kind: "membership.join", To: m.Mail, Person: m.ID, Language: m.Language, SIRET: fresh.SIRET}); err != nil {
-				return err
-			}
-		}
-		return nil
+		return a.admit(ctx, t, by, fresh, ByDomain, now)
 	})
 	if err != nil {
 		return fmt.Errorf("claim by domain: %w", err)
+	}
+	return nil
+}
+
+// admit approves a claim that was shown without anybody deciding, and tells
+// those who already speak for the establishment.
+func (a *Accounts) admit(ctx context.Context, t *db.Tx, by Actor, c *Claim, proof string, now time.Time) error {
+	members, err := memberIDs(ctx, t, c.SIRET)
+	if err != nil {
+		return err
+	}
+	if err := a.approve(ctx, t, by, c, proof, "", now); err != nil {
+		return err
+	}
+	for _, id := range members {
+		m, err := personByID(ctx, t, id)
+		if err != nil {
+			return err
+		}
+		if err := a.Send(ctx, t, Letter{Kind: "membership.join", To: m.Mail, Person: m.ID, Language: m.Language, SIRET: c.SIRET}); err != nil {
+			return err
+		}
 	}
 	return nil
 }

@@ -158,6 +158,9 @@ type Entered struct {
 	Until  time.Time
 	Next   string // path to go on to
 	First  bool   // the account was made by it
+	// Claimed is the establishment that a provider says they work for; 0 is
+	// none.
+	Claimed register.SIRET
 }
 
 // Enter uses a link: once, and however many try at the same time. It returns
@@ -204,11 +207,13 @@ func opened(ctx context.Context, t *db.Tx, p *Person, c Channel, now time.Time) 
 
 // openSession signs a person in.
 func openSession(ctx context.Context, t *db.Tx, p *Person, method string, c Channel, d Device, now time.Time) (*Entered, error) {
-	s := newSession(p, method, d, now)
+	return openThis(ctx, t, newSession(p, method, d, now), p, c, now)
+}
+
+func openThis(ctx context.Context, t *db.Tx, s session, p *Person, c Channel, now time.Time) (*Entered, error) {
 	if err := addSession(ctx, t, s); err != nil {
 		return nil, err
 	}
-
 	if err := Record(ctx, t, now, Entry{Act: "session.open", Kind: "session", Object: s.id, By: Actor{Who: p.ID, Channel: c}}); err != nil {
 		return nil, err
 	}

@@ -48,6 +48,14 @@ type serverFlags struct {
 	MailFrom     *string `placeholder:"ADRESSE" help:"Expéditeur des courriels (PASSERELLE_MAIL_FROM)."`
 	MailDomain   *string `placeholder:"DOMAINE" help:"Domaine des adresses de réponse (PASSERELLE_MAIL_DOMAIN)."`
 	MailListen   *string `placeholder:"HÔTE:PORT" help:"Écoute des courriels de réponse (PASSERELLE_MAIL_LISTEN)."`
+
+	OIDCIssuer     *string `name:"oidc-issuer" placeholder:"URL" help:"Fournisseur d'identité OpenID Connect (PASSERELLE_OIDC_ISSUER)."`
+	OIDCClient     *string `name:"oidc-client" placeholder:"TEXTE" help:"Identifiant de la maison chez lui (PASSERELLE_OIDC_CLIENT)."`
+	OIDCSecretFile *string `name:"oidc-secret-file" placeholder:"FICHIER" help:"Fichier du secret (PASSERELLE_OIDC_SECRET_FILE)."`
+	OIDCName       *string `name:"oidc-name" placeholder:"NOM" help:"Son nom sur les pages (PASSERELLE_OIDC_NAME)."`
+	OIDCScope      *string `name:"oidc-scope" placeholder:"MOTS" help:"Ce qui lui est demandé (PASSERELLE_OIDC_SCOPE)."`
+	OIDCACR        *string `name:"oidc-acr" placeholder:"NIVEAUX" help:"Niveaux de garantie acceptés (PASSERELLE_OIDC_ACR)."`
+	OIDCTrustMail  *string `name:"oidc-trust-mail" placeholder:"oui|non" help:"Croire ses adresses sans email_verified (PASSERELLE_OIDC_TRUST_MAIL)."`
 }
 
 // run parses the command line, reads the configuration and runs the command.

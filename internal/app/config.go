@@ -13,8 +13,8 @@ import (
 	"strings"
 
 	"passerelle/internal/fold"
-
 	"passerelle/internal/mail"
+	"passerelle/internal/openid"
 )
 
 // A Config is the configuration of a house, checked.
@@ -29,6 +29,8 @@ type Config struct {
 	MailFrom     *netmail.Address // nil when none was given
 	MailDomain   string
 	MailListen   string
+	OpenID       openid.Config // the zero one when no provider was given
+	SecretFile   string        // where its secret was read
 
 	From map[string]string // for each variable, one of the origins below
 }
@@ -43,7 +45,7 @@ type RateLimit struct {
 // is made of them.
 type setting struct {
 	Env     string
-	Flag    string
+	Flag    string // empty for a secret: others on the machine read command lines
 	Forms   string // what is accepted, in French
 	Default string // as it would be written; empty is none
 	About   string
@@ -64,7 +66,7 @@ const burstSeconds = 10
 
 // settings lists every setting, in the order of the documentation.
 func settings() []setting {
-	return []setting{
+	return append([]setting{
 		{
 			Env: "PASSERELLE_DATA", Flag: "data", Default: "data",
 			Forms: "un dossier", About: "Dossier de données : base, sources, instantanés, identité de la maison.",
@@ -141,7 +143,7 @@ func settings() []setting {
 			parse: func(c *Config, v string) (err error) { c.MailListen, err = hostPort(v); return err },
 			show:  func(c *Config) string { return c.MailListen },
 		},
-	}
+	}, openIDSettings()...)
 }
 
 // testVariables are read by the project's own tests, which run the program
@@ -161,7 +163,7 @@ func readConfig(flags map[string]string, env []string) (*Config, error) {
 	for _, s := range table {
 		name, value := s.Env, vars(s.Env)
 		c.From[s.Env] = fromEnvironment
-		if v, ok := flags[s.Flag]; ok {
+		if v, ok := flags[s.Flag]; ok && s.Flag != "" {
 			name, value = "--"+s.Flag, v
 			c.From[s.Env] = fromFlag
 			if v == "" {
@@ -175,13 +177,16 @@ func readConfig(flags map[string]string, env []string) (*Config, error) {
 			continue
 		}
 		if err := s.parse(c, value); err != nil {
+			if s.Flag == "" {
+				return nil, Usagef("%s n'est pas accepté (%v) ; sont acceptés : %s", name, err, s.Forms)
+			}
 			return nil, Usagef("%s = %q n'est pas accepté (%v) ; sont acceptés : %s", name, redact(value), err, s.Forms)
 		}
 	}
 	if c.BaseURL == nil {
 		c.BaseURL = &url.URL{Scheme: "http", Host: localName(c.Addr)}
 	}
-	return c, nil
+	return c, checkOpenID(c)
 }
 
 // refuseUnknown refuses a PASSERELLE_ variable that is no setting: a setting

@@ -31,9 +31,9 @@ func start(t *testing.T, env []string, args ...string) (code int, stdout, stderr
 func TestSettingsOrigins(t *testing.T) {
 	env := []string{
 		"PASSERELLE_ADDR=0.0.0.0:80", "PASSERELLE_DATA=/srv/passerelle/", "PASSERELLE_RATE_LIMIT=off", "PASSERELLE_SMTP=",
-		"PASSERELLE_TORTURE=1", "HOME=/nowhere",
+		"PASSERELLE_TORTURE=1", "HOME=/nowhere", "PASSERELLE_OIDC_ISSUER=https://proconnect.example/api/v2", "PASSERELLE_OIDC_SECRET=s3cr3t",
 	}
-	c, err := readConfig(map[string]string{"addr": ":9000", "trusted-proxy": "10.1.2.3/8, ::1"}, env)
+	c, err := readConfig(map[string]string{"addr": ":9000", "trusted-proxy": "10.1.2.3/8, ::1", "oidc-client": "maison"}, env)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -49,6 +49,15 @@ func TestSettingsOrigins(t *testing.T) {
 			"PASSERELLE_MAIL_FROM":     " (défaut)",
 			"PASSERELLE_MAIL_DOMAIN":   " (défaut)",
 			"PASSERELLE_MAIL_LISTEN":   " (défaut)",
+
+			"PASSERELLE_OIDC_ISSUER":      "https://proconnect.example/api/v2 (environnement)",
+			"PASSERELLE_OIDC_CLIENT":      "maison (option)",
+			"PASSERELLE_OIDC_SECRET":      "*** (environnement)",
+			"PASSERELLE_OIDC_SECRET_FILE": " (défaut)",
+			"PASSERELLE_OIDC_NAME":        "ProConnect (défaut)",
+			"PASSERELLE_OIDC_SCOPE":       "openid given_name usual_name email siret (défaut)",
+			"PASSERELLE_OIDC_ACR":         " (défaut)",
+			"PASSERELLE_OIDC_TRUST_MAIL":  "non (défaut)",
 		}[s.Env]
 		if got := fmt.Sprintf("%s (%s)", s.show(c), c.From[s.Env]); !ok || got != want {
 			t.Errorf("%s = %q, want %q", s.Env, got, want)
@@ -102,6 +111,14 @@ func TestWrongSettingStopsTheStart(t *testing.T) {
 		{"PASSERELLE_MAIL_FROM=contact", "contact@exemple.fr"},
 		{"PASSERELLE_MAIL_DOMAIN=pas un domaine", "reponse.exemple.fr"},
 		{"PASSERELLE_MAIL_LISTEN=25", "HÔTE:PORT"},
+		{"PASSERELLE_OIDC_ISSUER=http://proconnect.example", "https://"},
+		{"PASSERELLE_OIDC_ISSUER=https://moi:s3cr3t@proconnect.example", "ni mot de passe"},
+		{"PASSERELLE_OIDC_ISSUER=https://proconnect.example", "il manque PASSERELLE_OIDC_CLIENT"},
+		{"PASSERELLE_OIDC_CLIENT=maison", "il manque PASSERELLE_OIDC_ISSUER"},
+		{"PASSERELLE_OIDC_SECRET=s3cr3t", "PASSERELLE_OIDC_ISSUER"},
+		{"PASSERELLE_OIDC_SECRET_FILE=/nulle/part", "un fichier"},
+		{"PASSERELLE_OIDC_SCOPE=email", "openid"},
+		{"PASSERELLE_OIDC_TRUST_MAIL=peut-être", "oui, ou non"},
 		{"PASSERELLE_ADR=:80", "la plus proche est PASSERELLE_ADDR"},
 		{"PASSERELLE_DATABSE=x", "la plus proche est PASSERELLE_DATABASE"},
 	} {
@@ -151,6 +168,12 @@ func TestEverySettingHasItsFlag(t *testing.T) {
 	_, serve, _ := start(t, nil, "serve", "--help")
 	_, version, _ := start(t, nil, "version", "--help")
 	for _, s := range settings() {
+		if s.Flag == "" {
+			if !strings.Contains(s.Env, "SECRET") {
+				t.Errorf("%s has no flag, and is no secret", s.Env)
+			}
+			continue
+		}
 		if !strings.Contains(serve, "--"+s.Flag+"=") || !strings.Contains(serve, s.Env) {
 			t.Errorf("serve --help does not tell --%s (%s)", s.Flag, s.Env)
 		}
@@ -171,7 +194,11 @@ func TestManualTable(t *testing.T) {
 		if s.Default != "" {
 			def = "`" + s.Default + "`"
 		}
-		fmt.Fprintf(&b, "| `%s` | `--%s` | %s | %s | %s |\n", s.Env, s.Flag, strings.ReplaceAll(s.Forms, "|", `\|`), def, s.About)
+		flag := "–"
+		if s.Flag != "" {
+			flag = "`--" + s.Flag + "`"
+		}
+		fmt.Fprintf(&b, "| `%s` | %s | %s | %s | %s |\n", s.Env, flag, strings.ReplaceAll(s.Forms, "|", `\|`), def, s.About)
 	}
 	manual, err := os.ReadFile("../../docs/operate.md")
 	if err != nil {

@@ -18,6 +18,8 @@ import (
 	"passerelle/internal/db/dbtest"
 	"passerelle/internal/directory/directorytest"
 	"passerelle/internal/lead"
+	"passerelle/internal/openid"
+	"passerelle/internal/openid/openidtest"
 	"passerelle/internal/profile"
 	"passerelle/internal/register"
 )
@@ -48,7 +50,7 @@ func TestErasureLeavesNoTrace(t *testing.T) {
 			}
 			id := liveAndLeave(t, x, h)
 			scanTables(t, h.DB)
-			if n, err := h.Accounts.Verify(t.Context()); err != nil || n != 10 {
+			if n, err := h.Accounts.Verify(t.Context()); err != nil || n != 12 {
 				t.Errorf("the record: %d acts, %v", n, err)
 			}
 			if o := h.Directory.Overlay(directorytest.Garage); o.Words != "" {
@@ -114,6 +116,7 @@ func liveAndLeave(t *testing.T, x *Context, h *house) string {
 	}
 	knownBefore(t, h, mail)
 	leadWith(t, h, e.Person.ID)
+	enterElsewhere(t, h, mail)
 	if err := h.Accounts.Seal(ctx); err != nil {
 		t.Fatal(err)
 	}
@@ -139,6 +142,22 @@ func leadWith(t *testing.T, h *house, owner string) {
 		Title: "Appel de Zénobie Quetzalcoatl", Words: "Joindre au 03 21 99 88 77", Next: "Rappeler Mme Quetzalcoatl", Owner: owner, Parties: []register.SIRET{directorytest.Garage},
 	})
 	if err != nil {
+		t.Fatal(err)
+	}
+}
+
+// enterElsewhere signs somebody in by a provider, which calls them by name.
+func enterElsewhere(t *testing.T, h *house, mail string) {
+	t.Helper()
+	there := openidtest.Open(t)
+	there.Know(map[string]any{"sub": "zenobie-quetzalcoatl", "email": mail, "email_verified": true, "given_name": "Zénobie"})
+	h.Accounts.Provider = openid.New(there.Config())
+	address, token, err := h.Accounts.BeginIdentity(t.Context(), account.AskedIdentity{Host: "192.0.2.1"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	back := account.Return{Token: token, Answer: there.Visit(address, "zenobie-quetzalcoatl")}
+	if _, _, err := h.Accounts.EnterByIdentity(t.Context(), back); err != nil {
 		t.Fatal(err)
 	}
 }

@@ -59,6 +59,7 @@ func (h *house) serve(x *Context, started func(address string)) error {
 	if h.Accounts.Ring, err = account.NewRing(h.Post.house, x.Config.BaseURL.Hostname(), x.Config.BaseURL.Scheme+"://"+x.Config.BaseURL.Host); err != nil {
 		return errors.Join(err, l.Close())
 	}
+	h.Accounts.Provider = provider(x)
 	s, err := web.NewServer(web.Config{
 		Directory:    h.Directory,
 		Places:       h.Places,

@@ -33,17 +33,18 @@ import (
 
 // A desk is a house with people, and the letters it sent.
 type desk struct {
-	t        *testing.T
-	site     http.Handler
-	routes   []route
-	accounts *account.Accounts
-	profiles *profile.Profiles
-	leads    *lead.Leads
-	asked    []lead.Letter // about cooperations
-	outbox   *mail.Outbox
-	clock    *clock.Held
-	mu       sync.Mutex
-	letters  []account.Letter
+	t         *testing.T
+	site      http.Handler
+	routes    []route
+	accounts  *account.Accounts
+	directory *directory.Directory
+	profiles  *profile.Profiles
+	leads     *lead.Leads
+	asked     []lead.Letter // about cooperations
+	outbox    *mail.Outbox
+	clock     *clock.Held
+	mu        sync.Mutex
+	letters   []account.Letter
 }
 
 // openDesk serves the tests' house on a database, reached by a base URL.
@@ -75,6 +76,7 @@ func openDesk(t *testing.T, database *db.DB, base string) *desk {
 		t.Fatal(err)
 	}
 	k := &desk{t: t, clock: now, outbox: &mail.Outbox{DB: database, Clock: now}, profiles: &profile.Profiles{DB: database, Clock: now, Vocabulary: vocabulary, Pictured: new(picture.Reader), Secret: []byte("secret"), Over: d.ChangeIn, Refresh: d.Refresh}}
+	k.directory = d
 	k.accounts = &account.Accounts{DB: database, Clock: now, Send: func(_ context.Context, _ *db.Tx, l account.Letter) error {
 		k.mu.Lock()
 		defer k.mu.Unlock()
@@ -181,6 +183,7 @@ func (k *desk) as(role account.Role) *browser {
 // asked to sign in, and no page for one person is kept by a cache.
 func TestRoutesByRole(t *testing.T) {
 	k := openDesk(t, dbtest.SQLite(t), "https://passerelle.example")
+	k.provide()
 	for _, role := range account.Roles() {
 		for _, route := range k.routes {
 			b := k.as(role)

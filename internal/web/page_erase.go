@@ -72,6 +72,7 @@ type (
 		Claims      []takenClaim   `json:"claims"`
 		Sessions    []takenSession `json:"sessions"`
 		Keys        []takenKey     `json:"passkeys"`
+		Identities  []takenWho     `json:"identities"`
 		Contacts    []takenContact `json:"known_before"`
 		Leads       []takenLead    `json:"leads"`
 		Acts        []takenAct     `json:"acts"`
@@ -101,6 +102,12 @@ type (
 	takenKey struct {
 		Device    string    `json:"device"`
 		CreatedAt time.Time `json:"created_at"`
+	}
+	takenWho struct {
+		Issuer    string    `json:"issuer"`
+		Subject   string    `json:"subject"`
+		CreatedAt time.Time `json:"created_at"`
+		SeenAt    time.Time `json:"seen_at"`
 	}
 	takenContact struct {
 		SIRET     string   `json:"siret,omitempty"`
@@ -158,6 +165,13 @@ func (s *site) takeAway(w http.ResponseWriter, r *http.Request, who *account.Sig
 	}
 	for _, k := range keys {
 		all.Keys = append(all.Keys, takenKey{k.Name, k.CreatedAt})
+	}
+	identities, err := s.config.Accounts.Identities(r.Context(), p.ID)
+	if err != nil {
+		return err
+	}
+	for _, i := range identities {
+		all.Identities = append(all.Identities, takenWho(i))
 	}
 	known, err := s.config.Contacts.Of(r.Context(), p.Mail)
 	if err != nil {

@@ -16,6 +16,8 @@ type signInPage struct {
 	Next   string
 	Used   bool // it stands in for a link that is of no use any more
 	CanKey bool // the house takes keys
+	// Provider is another way in, and why somebody just failed to come by it.
+	Provider *providerPart
 }
 
 // signIn shows the form; who is signed in already goes on.
@@ -36,6 +38,12 @@ func (s *site) showSignIn(w http.ResponseWriter, r *http.Request, status int, p 
 	p.Path = "/connexion"
 	if p.Used {
 		p.Title = l.T("signin.used_title")
+	}
+	if p.Provider = s.provider(r, p.Next); p.Provider != nil && p.Provider.Fault != nil {
+		p.Title, status = p.Provider.Fault.Title, p.Provider.Fault.status
+		if wait := p.Provider.Fault.wait; wait != "" {
+			w.Header().Set("Retry-After", wait)
+		}
 	}
 	p.Crumbs, p.NoIndex = []crumb{{Name: l.T("signin.title")}}, true
 	if p.CanKey = s.config.Accounts.Ring != nil; p.CanKey {
@@ -152,14 +160,22 @@ func private(w http.ResponseWriter) {
 	w.Header().Set("Referrer-Policy", "no-referrer")
 }
 
-// leave ends the session of this browser.
+// leave ends the session of this browser, and leads to the provider where it
+// began there.
 func (s *site) leave(w http.ResponseWriter, r *http.Request, who *account.Signed) error {
+	address, err := s.config.Accounts.Farewell(r.Context(), who.Session)
+	if err != nil {
+		return err
+	}
 	if err := s.config.Accounts.Leave(r.Context(), by(who), who.Person.ID, who.Session); err != nil {
 		return err
 	}
 	s.forgetSession(w)
 	code, _ := language(r)
 	w.Header().Set("Clear-Site-Data", `"cache"`)
+	if address != "" {
+		return s.showLeft(w, r, address)
+	}
 	http.Redirect(w, r, hrefIn(code, "/"), http.StatusSeeOther)
 	return nil
 }

@@ -56,6 +56,7 @@ type ownDataPage struct {
 	Keys     []account.Key
 	Added    bool // a key was just added
 	CanKey   bool // the house takes keys
+	Provider *providerPart
 	Acts     []actLine
 	More     string // address of what comes before
 }
@@ -86,6 +87,11 @@ func (s *site) ownData(w http.ResponseWriter, r *http.Request, who *account.Sign
 		p.Scripts = []string{"js/passkey.js"}
 	}
 	p.Added = r.URL.Query().Has("cle")
+	if p.Provider = s.provider(r, ""); p.Provider != nil {
+		if p.Provider.Known, err = s.config.Accounts.Identities(r.Context(), who.Person.ID); err != nil {
+			return err
+		}
+	}
 	acts, err := s.config.Accounts.Acts(r.Context(), who.Person.ID, r.URL.Query().Get("avant"), actsShown+1)
 	if err != nil {
 		return err

@@ -44,6 +44,8 @@ func (s *site) routes() []route {
 		{"GET", "/connexion/courriel", account.SignIn, s.linkSent},
 		{"GET", "/connexion/lien/{token}", account.SignIn, s.link},
 		{"POST", "/connexion/lien/{token}", account.SignIn, s.enter},
+		{"GET", "/connexion/fournisseur", account.SignIn, s.identityBegin},
+		{"GET", "/connexion/fournisseur/retour", account.SignIn, s.identityReturn},
 
 		{"GET", "/courriels", account.Look, s.mailbox},
 		{"GET", "/courriels/{id}", account.Look, s.mailboxMail},
@@ -63,6 +65,7 @@ func (s *site) routes() []route {
 		{"POST", "/mon-espace/cles/debut", account.OwnAccount, s.as(s.beginKey)},
 		{"POST", "/mon-espace/cles", account.OwnAccount, s.as(s.addKey)},
 		{"POST", "/mon-espace/cles/{id}/fin", account.OwnAccount, s.as(s.removeKey)},
+		{"POST", "/mon-espace/fournisseur/fin", account.OwnAccount, s.as(s.removeIdentities)},
 		{"POST", "/connexion/cle/debut", account.SignIn, s.beginKeyEntry},
 		{"POST", "/connexion/cle", account.SignIn, s.enterByKey},
 		{"GET", "/mon-espace/effacer", account.OwnAccount, s.as(s.eraseForm)},
