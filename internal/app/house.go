@@ -14,6 +14,8 @@ import (
 	"passerelle/internal/directory"
 	"passerelle/internal/lead"
 	"passerelle/internal/locale"
+	"passerelle/internal/match"
+	"passerelle/internal/match/partner"
 	"passerelle/internal/pdf"
 	"passerelle/internal/picture"
 	"passerelle/internal/place"
@@ -35,6 +37,8 @@ type house struct {
 	Contacts  *contact.Contacts
 	Leads     *lead.Leads
 	Finder    *team.Finder
+	Voices    *partner.Voices
+	Partners  *partner.Finder
 	Press     *pdf.Press
 	Log       *slog.Logger
 
@@ -86,12 +90,19 @@ func openHouse(x *Context) (_ *house, err error) {
 	if err != nil {
 		return nil, err
 	}
-	h.Profiles = &profile.Profiles{DB: h.DB, Clock: x.Clock, Vocabulary: vocabulary, Pictured: new(picture.Reader), Over: h.Directory.ChangeIn, Refresh: h.Directory.Refresh}
+	h.Profiles = &profile.Profiles{DB: h.DB, Clock: x.Clock, Vocabulary: vocabulary, Pictured: new(picture.Reader), Over: h.Directory.ChangeIn}
 	h.Finder = &team.Finder{Directory: h.Directory, Trades: h.Trades, Sold: h.Profiles.Sold}
+	if err := h.findPartners(x); err != nil {
+		return nil, err
+	}
 	h.Contacts = &contact.Contacts{DB: h.DB, Clock: x.Clock, Directory: h.Directory, Places: h.Places, Warn: h.Post.warnContact}
 	h.Leads = &lead.Leads{DB: h.DB, Clock: x.Clock, Send: h.Post.cooperation}
 	h.Accounts = &account.Accounts{DB: h.DB, Clock: x.Clock, Send: h.Post.account, Forget: []func(context.Context, *db.Tx, *account.Person) error{
 		h.Profiles.Forget,
+		func(context.Context, *db.Tx, *account.Person) error {
+			h.Voices.Forget()
+			return nil
+		},
 		h.Contacts.Forget,
 		h.Leads.Forget,
 		func(ctx context.Context, t *db.Tx, p *account.Person) error {
@@ -100,6 +111,20 @@ func openHouse(x *Context) (_ *house, err error) {
 	}}
 	h.Accounts.Moves = h.moves()
 	return h, nil
+}
+
+// findPartners makes what finds partners, with what members have said so far.
+func (h *house) findPartners(x *Context) error {
+	rules, err := match.Load(h.Trades)
+	if err != nil {
+		return err
+	}
+	h.Voices = &partner.Voices{Profiles: h.Profiles, Clock: x.Clock}
+	h.Partners = &partner.Finder{Directory: h.Directory, Rules: rules, Said: h.Voices.Said}
+	h.Profiles.Refresh = func(ctx context.Context) error {
+		return errors.Join(h.Directory.Refresh(ctx), h.Voices.Refresh(ctx))
+	}
+	return h.Voices.Refresh(x.Ctx)
 }
 
 // unlock reads the secrets of the house, which it makes when first asked: only

@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"passerelle/internal/account"
+	"passerelle/internal/directory"
 	"passerelle/internal/web"
 )
 
@@ -62,6 +63,7 @@ func (h *house) serve(x *Context, started func(address string)) error {
 	h.Accounts.Provider = provider(x)
 	s, err := web.NewServer(web.Config{
 		Directory:    h.Directory,
+		Partners:     h.Partners,
 		Places:       h.Places,
 		Trades:       h.Trades,
 		Catalogues:   h.Words,
@@ -100,6 +102,7 @@ func (h *house) serve(x *Context, started func(address string)) error {
 	watching.Go(func() { h.Post.outbox.Run(ctx, sendEvery, h.failed("send mail")) })
 	watching.Go(func() { h.seal(ctx) })
 	watching.Go(func() { h.warm(ctx) })
+	watching.Go(func() { h.hear(ctx) })
 	defer watching.Wait()
 	defer stop()
 	started(address)
@@ -110,10 +113,11 @@ func (h *house) serve(x *Context, started func(address string)) error {
 // removes what has run out and sends the weekly summaries; and how long the
 // press waits.
 const (
-	sendEvery = time.Second
-	sealEvery = 5 * time.Second
-	tidyEvery = time.Hour
-	warmAfter = 20 * time.Second
+	sendEvery   = time.Second
+	listenEvery = time.Second
+	sealEvery   = 5 * time.Second
+	tidyEvery   = time.Hour
+	warmAfter   = 20 * time.Second
 )
 
 // warm makes the press ready once the house has answered its first visitors:
@@ -123,6 +127,27 @@ func (h *house) warm(ctx context.Context) {
 	case <-ctx.Done():
 	case <-time.After(warmAfter):
 		h.Press.Warm(ctx)
+	}
+}
+
+// hear keeps what partners are found by as new as the register and the
+// profiles are, so that no visitor waits for it, until ctx is done.
+func (h *house) hear(ctx context.Context) {
+	failed := h.failed("look after partners")
+	tick := time.NewTicker(listenEvery)
+	defer tick.Stop()
+	for {
+		if err := h.Voices.Refresh(ctx); err != nil && ctx.Err() == nil {
+			failed(err)
+		}
+		if err := h.Partners.Warm(); err != nil && !errors.Is(err, directory.ErrNoSnapshot) {
+			failed(err)
+		}
+		select {
+		case <-ctx.Done():
+			return
+		case <-tick.C:
+		}
 	}
 }
 

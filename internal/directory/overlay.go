@@ -222,7 +222,7 @@ func (v *served) lay(changes map[register.SIRET]Overlay, c Config, now time.Time
 		default:
 			reset = append(reset, id)
 		}
-		if b := o.busy(now); b > 0 {
+		if b := o.busy(now); b > 0 || o.speaks() { // what was asked before is no longer so
 			busy[id] = b
 		}
 	}

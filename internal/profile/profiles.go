@@ -169,3 +169,25 @@ func (p *Profiles) Revisions(ctx context.Context, s register.SIRET, limit int) (
 	}
 	return list, nil
 }
+
+// A Spoken is an establishment and what was said of it.
+type Spoken struct {
+	SIRET register.SIRET
+	Profile
+}
+
+// Since returns the profiles that were changed or confirmed at a moment or
+// later, and how many there are in all.
+func (p *Profiles) Since(ctx context.Context, moment time.Time) (list []Spoken, all int, err error) {
+	err = p.DB.Read(ctx, func(t *db.Tx) (err error) {
+		if list, err = profilesSince(ctx, t, moment); err != nil {
+			return err
+		}
+		all, err = countProfiles(ctx, t)
+		return err
+	})
+	if err != nil {
+		return nil, 0, fmt.Errorf("profiles since a moment: %w", err)
+	}
+	return list, all, nil
+}

@@ -117,3 +117,25 @@ func confirmedAfter(ctx context.Context, t *db.Tx, after time.Time) ([]kept, err
 		WHERE confirmed_at > $1
 		ORDER BY siret`, db.Micros(after))
 }
+
+func profilesSince(ctx context.Context, t *db.Tx, since time.Time) ([]Spoken, error) {
+	return db.All(ctx, t, func(r *db.Row) (Spoken, error) {
+		var s Spoken
+		var siret, changed, confirmed int64
+		var content string
+		if err := r.Scan(&siret, &content, &changed, &confirmed); err != nil {
+			return s, err
+		}
+		s.SIRET, s.ChangedAt, s.ConfirmedAt = register.SIRET(siret), db.Time(changed), db.Time(confirmed)
+		return s, json.Unmarshal([]byte(content), &s.Content)
+	}, `
+		SELECT siret, content, changed_at, confirmed_at
+		FROM profile
+		WHERE confirmed_at >= $1
+		ORDER BY siret`, db.Micros(since))
+}
+
+func countProfiles(ctx context.Context, t *db.Tx) (n int, err error) {
+	err = t.One(ctx, []any{&n}, `SELECT count(*) FROM profile`)
+	return n, err
+}

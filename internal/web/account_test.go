@@ -97,7 +97,7 @@ func openDesk(t *testing.T, database *db.DB, base string) *desk {
 		t.Fatal(err)
 	}
 	s, err := NewServer(Config{
-		Contacts: &contact.Contacts{DB: database, Clock: now, Directory: d, Places: places, Secret: []byte("secret")}, Outbox: k.outbox, Press: pdftest.Open(t), Directory: d, Accounts: k.accounts, Leads: k.leads, Profiles: k.profiles, Places: places, Trades: trades, Catalogues: words, BaseURL: address, Log: log, Clock: now, Version: "test",
+		Contacts: &contact.Contacts{DB: database, Clock: now, Directory: d, Places: places, Secret: []byte("secret")}, Outbox: k.outbox, Press: pdftest.Open(t), Directory: d, Partners: finderOf(t, d, trades), Accounts: k.accounts, Leads: k.leads, Profiles: k.profiles, Places: places, Trades: trades, Catalogues: words, BaseURL: address, Log: log, Clock: now, Version: "test",
 	})
 	if err != nil {
 		t.Fatal(err)

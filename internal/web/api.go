@@ -52,6 +52,10 @@ func (s *Server) endpoints() []endpoint {
 			answer: nearbyAnswer{}, make: s.apiNearby, errors: []int{404, 410, 503},
 		},
 		{
+			path: "/establishments/{siret}/partners", about: "Its best partners, with the points of four criteria and the reason for each",
+			params: partnersParams(), answer: partnersAnswer{}, make: s.apiPartners, errors: []int{404, 410, 503},
+		},
+		{
 			path: "/map", about: "Spots of a map view: one establishment each, or several close together",
 			params: append([]query.Param{box, view}, without(query.Params(), "bbox", "lat", "lon", "near", "radius_km", "sort", "page", "per_page")...),
 			answer: mapAnswer{}, make: s.apiMap, errors: []int{503},
@@ -191,7 +195,7 @@ func checkNames(v url.Values, known, single []string) error {
 
 // tag names the state of the house that an answer depends on.
 func (s *Server) tag() string {
-	return `W/"` + s.build + "-" + s.config.Directory.Version() + `"`
+	return `W/"` + s.build + "-" + s.config.Partners.Version() + `"`
 }
 
 // An appender writes itself as JSON faster than encoding/json would.

@@ -95,6 +95,9 @@ func TestHardCase24MaskedPersonsLeaveByNoExitOfTheAPI(t *testing.T) {
 				t.Errorf("%s: the refusal says more than it should: %s", siret, p.Detail)
 			}
 		}
+		if p := fetch[problem](t, h, "/api/v1/establishments/"+siret+"/partners", http.StatusNotFound); p.Type != "urn:passerelle:problem:placeless" || strings.Contains(p.Detail, "mask") {
+			t.Errorf("%s: partners are refused by %+v", siret, p)
+		}
 		for _, question := range []string{"", "&trade=" + p.trade, "&q=" + p.trade, "&department=62", "&territory=" + p.territory} {
 			for zoom := 0; zoom <= 20; zoom += 5 {
 				a := fetch[mapAnswer](t, h, fmt.Sprintf("/api/v1/map?bbox=-90,-180,90,180&zoom=%d%s", zoom, question), http.StatusOK)
@@ -144,6 +147,7 @@ func TestAMaskHidesWhatAnImportForgot(t *testing.T) {
 	for _, path := range []string{
 		"/api/v1/establishments?trade=plombier", "/api/v1/establishments?q=" + siret, "/api/v1/establishments/" + siret, "/api/v1/establishments?q=ducrocq",
 		"/api/v1/establishments?q=chez+ducrocq&near=isbergues", "/api/v1/establishments/" + siret + "/nearby", "/api/v1/establishments?commune=62473&per_page=100",
+		"/api/v1/establishments/" + siret + "/partners", "/api/v1/establishments/" + directorytest.Boulangerie.String() + "/partners?world=both&limit=100",
 		"/api/v1/map?bbox=50.61,2.45,50.62,2.46&zoom=20", "/api/v1/establishments/" + directorytest.Boulangerie.String() + "/nearby?n=50",
 		"/annuaire?trade=plombier", "/annuaire?q=" + siret, "/annuaire?q=ducrocq", "/annuaire?sector=building&view=map", "/annuaire?near=isbergues",
 		"/annuaire.csv", "/annuaire.csv?trade=plombier", "/entreprises/" + siret, "/en/entreprises/" + siret, "/metiers/plombier", "/metiers/plombier?near=isbergues",
@@ -212,7 +216,8 @@ func hiddenByEveryExit(t *testing.T, d *db.DB) {
 			for _, path := range []string{
 				"/api/v1/establishments?per_page=100", "/api/v1/establishments?q=charpentiers", "/api/v1/establishments?q=" + hidden.String(),
 				"/api/v1/establishments?commune=62473", "/api/v1/establishments/" + directorytest.Boulangerie.String() + "/nearby?n=50",
-				"/api/v1/map?bbox=50.5,2.3,50.7,2.6&zoom=20", path, path + "/nearby", "/annuaire?q=charpentiers", "/entreprises/" + hidden.String(),
+				"/api/v1/map?bbox=50.5,2.3,50.7,2.6&zoom=20", path, path + "/nearby", path + "/partners",
+				"/api/v1/establishments/" + directorytest.Boulangerie.String() + "/partners?limit=100&radius_km=100", "/annuaire?q=charpentiers", "/entreprises/" + hidden.String(),
 				"/annuaire.csv?commune=62473", "/sitemap/62-1.xml",
 			} {
 				res := request{path: path}.send(s.Handler())

@@ -155,6 +155,10 @@ func TestTheAPIIsWhatItsDocumentSays(t *testing.T) {
 			"/" + directorytest.Brochard.String() + "/nearby", "/" + directorytest.Amina.String() + "/nearby?world=ess&n=1", "/" + directorytest.Masked.String() + "/nearby",
 			"/" + directorytest.Boulangerie.String() + "/nearby", "/1/nearby", "/" + directorytest.Amina.String() + "/nearby?n=0",
 		},
+		"/establishments/{siret}/partners": {
+			"/" + directorytest.Brochard.String() + "/partners", "/" + directorytest.Amina.String() + "/partners?world=both&limit=3&weights=services:2&lang=en&radius_km=0.1",
+			"/" + directorytest.Masked.String() + "/partners", "/" + directorytest.Boulangerie.String() + "/partners", "/1/partners", "/" + directorytest.Amina.String() + "/partners?weights=x",
+		},
 		"/map":         {"?bbox=-90,-180,90,180&zoom=0", "?bbox=50,2,51,3&zoom=18&world=ess", "?bbox=0,0,1,1&zoom=3", ""},
 		"/trades":      {"", "?q=pain", "?sector=food", "?naf=1071C", "?q=zzzz", "?sector=x"},
 		"/territories": {"", "?x=1"},
@@ -184,7 +188,7 @@ func TestTheAPIIsWhatItsDocumentSays(t *testing.T) {
 	for pattern, questions := range asked {
 		for _, house := range []http.Handler{h, empty, limited} {
 			for _, question := range questions {
-				path := "/api/v1" + strings.TrimSuffix(pattern, "/{siret}/nearby") + question
+				path := "/api/v1" + strings.TrimSuffix(strings.TrimSuffix(pattern, "/{siret}/nearby"), "/{siret}/partners") + question
 				if strings.HasSuffix(pattern, "{siret}") {
 					path = "/api/v1/establishments" + question
 				}
@@ -243,6 +247,9 @@ func TestTheExamplesOfTheDocumentAreAccepted(t *testing.T) {
 				continue
 			}
 			question := strings.ReplaceAll(fmt.Sprintf("?%s=%v%s", name, example, together[name]), " ", "+")
+			if strings.HasSuffix(path, "/partners") {
+				question, _, _ = strings.Cut(question, "&") // a radius is around the establishment
+			}
 			if path == "/api/v1/map" {
 				question += map[bool]string{name != "zoom": "&zoom=3"}[true] + map[bool]string{name != "bbox": "&bbox=1,1,2,2"}[true]
 			}

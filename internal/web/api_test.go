@@ -20,6 +20,8 @@ import (
 	"passerelle/internal/directory"
 	"passerelle/internal/directory/directorytest"
 	"passerelle/internal/locale"
+	"passerelle/internal/match"
+	"passerelle/internal/match/partner"
 	"passerelle/internal/place"
 	"passerelle/internal/register"
 	"passerelle/internal/team"
@@ -61,11 +63,22 @@ func openAPIHouse(t testing.TB, dir string, change func(*Config)) *Server {
 	if change != nil {
 		change(&c)
 	}
+	c.Partners = finderOf(t, c.Directory, trades)
 	s, err := NewServer(c)
 	if err != nil {
 		t.Fatal(err)
 	}
 	return s
+}
+
+// finderOf returns who finds partners in a directory.
+func finderOf(t testing.TB, d *directory.Directory, trades *trade.Table) *partner.Finder {
+	t.Helper()
+	rules, err := match.Load(trades)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return &partner.Finder{Directory: d, Rules: rules}
 }
 
 // A request is what a test sends.
@@ -414,6 +427,17 @@ func TestAWrongParameterIsNamed(t *testing.T) {
 		{siret + "/nearby?n=51", "n", "50", ""},
 		{siret + "/nearby?n=many", "n", "50", ""},
 		{siret + "/nearby?radius_km=2", "radius_km", "world", ""},
+		{siret + "/partners?world=other", "world", "both", ""},
+		{siret + "/partners?radius_km=0", "radius_km", "up to 100", ""},
+		{siret + "/partners?radius_km=101", "radius_km", "up to 100", ""},
+		{siret + "/partners?radius_km=NaN", "radius_km", "up to 100", ""},
+		{siret + "/partners?limit=0", "limit", "100", ""},
+		{siret + "/partners?limit=101", "limit", "100", ""},
+		{siret + "/partners?weights=service:1", "weights", "services", ""},
+		{siret + "/partners?weights=proximity:0,services:0,jobs:0,resources:0", "weights", "not all 0", ""},
+		{siret + "/partners?lang=de", "lang", "en", ""},
+		{siret + "/partners?n=3", "n", "limit", ""},
+		{siret + "/partners?limit=1&limit=2", "limit", "", ""},
 		{"/api/v1/establishments/123", "siret", "fourteen digits", ""},
 		{"/api/v1/establishments/38269518700040", "siret", "fourteen digits", ""},
 		{"/api/v1/map?zoom=3", "bbox", "south", ""},
@@ -467,6 +491,9 @@ func TestMissingAndGone(t *testing.T) {
 		{"/api/v1/establishments/" + directorytest.Boulangerie.String(), 410, "gone", "2026-10-01"},
 		{"/api/v1/establishments/" + directorytest.Boulangerie.String() + "/nearby", 410, "gone", "2026-10-01"},
 		{"/api/v1/establishments/" + directorytest.Masked.String() + "/nearby", 404, "placeless", ""},
+		{"/api/v1/establishments/35600000000048/partners", 404, "missing", ""},
+		{"/api/v1/establishments/" + directorytest.Boulangerie.String() + "/partners", 410, "gone", "2026-10-01"},
+		{"/api/v1/establishments/" + directorytest.Masked.String() + "/partners", 404, "placeless", ""},
 		{"/api/v1/nothing", 404, "route", ""},
 		{"/api/v2/establishments", 404, "route", ""},
 		{"/api/", 404, "route", ""},
@@ -484,7 +511,7 @@ func TestAnEmptyHouseAnswers(t *testing.T) {
 	siret := directorytest.Boulangerie.String()
 	for _, path := range []string{
 		"/api/v1/establishments?q=pain", "/api/v1/establishments/" + siret, "/api/v1/establishments/" + siret + "/nearby",
-		"/api/v1/map?bbox=1,2,3,4&zoom=3",
+		"/api/v1/establishments/" + siret + "/partners", "/api/v1/map?bbox=1,2,3,4&zoom=3",
 	} {
 		res := request{path: path}.send(h)
 		if res.StatusCode != http.StatusServiceUnavailable || res.Header.Get("Retry-After") == "" || !strings.Contains(bodyOf(t, res), "problem:empty") {

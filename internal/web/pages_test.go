@@ -84,7 +84,7 @@ func openPages(t *testing.T, house []directory.Establishment, instance Instance)
 	}
 	t.Cleanup(func() { d.Close() })
 	s, err := NewServer(Config{
-		Directory: d, Places: places, Trades: trades, Catalogues: words, BaseURL: &url.URL{Scheme: "https", Host: "passerelle.example"},
+		Directory: d, Partners: finderOf(t, d, trades), Places: places, Trades: trades, Catalogues: words, BaseURL: &url.URL{Scheme: "https", Host: "passerelle.example"},
 		Instance: instance, Log: log, Clock: now, Version: "test",
 	})
 	if err != nil {

@@ -33,6 +33,7 @@ import (
 	"passerelle/internal/lead"
 	"passerelle/internal/locale"
 	"passerelle/internal/mail"
+	"passerelle/internal/match/partner"
 	"passerelle/internal/pdf"
 	"passerelle/internal/place"
 	"passerelle/internal/profile"
@@ -47,6 +48,7 @@ type Config struct {
 	Contacts     *contact.Contacts // people without account, of facilitators
 	Leads        *lead.Leads       // what may become a cooperation
 	Profiles     *profile.Profiles // nil: nothing is said over the registers
+	Partners     *partner.Finder   // who could do what for whom
 	Outbox       *mail.Outbox      // of the mails, for those who look after it
 	Press        *pdf.Press        // makes documents
 	Teams        *team.Finder

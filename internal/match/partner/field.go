@@ -1,0 +1,118 @@
+// Package partner finds the best partners of an establishment among all, and of
+// everyone.
+//
+// It holds no rule: internal/match says what two Kinds could do for each
+// other, and how that fades with distance. A field is a column of Kinds, one
+// for each establishment that has a place, world by world and cell by cell. A
+// question makes a row, what each Kind could do for the one who asks, and
+// goes through cells from near to far as long as somebody there could still
+// be among the best: an establishment that cannot is passed at the cost of
+// two bytes read and one comparison. Whoever has said something is scored in
+// full beside it.
+//
+// Its one difficulty is to stay exact: what is left out is left out because
+// a bound says so, and the tests hold every answer against one that scores
+// everybody.
+package partner
+
+import (
+	"fmt"
+	"runtime"
+
+	"golang.org/x/sync/errgroup"
+
+	"passerelle/internal/directory"
+	"passerelle/internal/directory/index"
+	"passerelle/internal/match"
+)
+
+// The worlds of a field, as places in an array.
+const (
+	craft = iota
+	ess
+	worlds
+)
+
+// A field is the establishments of one layer of the directory, by kind and
+// place. It is never changed.
+type field struct {
+	layer  index.Layer
+	lays   [worlds]lay
+	bodies []match.Facts // of each kind met, one that has it
+}
+
+// newField reads the kinds of all establishments of a layer that have a place.
+func newField(g *directory.Ground, l index.Layer, rules *match.Rules) (*field, error) {
+	n := l.Located()
+	shares := min(runtime.GOMAXPROCS(0), 1+n/10_000)
+	found := make([][worlds][]spot, shares)
+	bodies := make([][]match.Facts, shares)
+	var group errgroup.Group
+	for i := range shares {
+		group.Go(func() (err error) {
+			found[i], bodies[i], err = readKinds(g, l, rules, uint32(n*i/shares), uint32(n*(i+1)/shares))
+			return err
+		})
+	}
+	if err := group.Wait(); err != nil {
+		return nil, err
+	}
+	f := &field{layer: l, bodies: bodies[0]}
+	for _, more := range bodies[1:] {
+		for k := range more {
+			if some(&more[k]) {
+				f.bodies[k] = more[k]
+			}
+		}
+	}
+	for w := range worlds {
+		var spots []spot
+		for i := range found {
+			spots = append(spots, found[i][w]...)
+			found[i][w] = nil
+		}
+		f.lays[w] = newLay(spots)
+	}
+	g.Keep()
+	return f, nil
+}
+
+// some reports whether there are any facts at all.
+func some(f *match.Facts) bool { return f.Craft || f.ESS }
+
+// readKinds reads the kinds of a range of documents. Of the millions there
+// are some thousands of different traits: each is understood once.
+func readKinds(g *directory.Ground, l index.Layer, rules *match.Rules, from, to uint32) (found [worlds][]spot, bodies []match.Facts, err error) {
+	type known struct {
+		kind match.Kind
+		in   [worlds]bool
+	}
+	memo := make(map[string]known)
+	bodies = make([]match.Facts, rules.Kinds())
+	var traits []byte
+	for d := from; d < to; d++ {
+		if traits, err = directory.AppendTraits(traits[:0], l.Peek(d)); err != nil {
+			return found, nil, fmt.Errorf("read the kind of %d: %w", l.ID(d), err)
+		}
+		k, ok := memo[string(traits)]
+		if !ok {
+			e, err := g.Establishment(l, d)
+			if err != nil {
+				return found, nil, err
+			}
+			f := match.FactsOf(&e)
+			k.kind, k.in = rules.Kind(&f), [worlds]bool{f.Craft, f.ESS}
+			memo[string(traits)] = k
+			if !some(&bodies[k.kind]) {
+				bodies[k.kind] = f
+			}
+		}
+		at := keyOf(l.Point(d))
+		for w, in := range k.in {
+			if in {
+				found[w] = append(found[w], spot{at, d, k.kind})
+			}
+		}
+	}
+	return found, bodies, nil
+}

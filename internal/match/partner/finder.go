@@ -1,0 +1,280 @@
+package partner
+
+import (
+	"fmt"
+	"strconv"
+	"sync"
+	"sync/atomic"
+
+	"passerelle/internal/db"
+	"passerelle/internal/directory"
+	"passerelle/internal/directory/query"
+	"passerelle/internal/match"
+	"passerelle/internal/register"
+)
+
+// The bounds of a question, in metres and results.
+const (
+	DefaultRadius = 30_000
+	DefaultLimit  = 10
+	MaxLimit      = 100
+	widest        = 100_000 // beyond, nearness brings nothing
+)
+
+// A Finder answers who the best partners of an establishment are. It is safe
+// for any number of readers.
+type Finder struct {
+	Directory *directory.Directory
+	Rules     *match.Rules
+	// Said returns what people said, by establishment, and a number that
+	// changes whenever that does. Nil: nobody has said anything.
+	Said func() (map[register.SIRET]*match.Said, uint64)
+
+	state atomic.Pointer[state]
+	mu    sync.Mutex // held by who makes a state
+	rows  rowCache
+	walks sync.Pool // of *walk
+}
+
+// A Question asks for the partners of an establishment.
+type Question struct {
+	SIRET   register.SIRET
+	World   query.World   // empty: the other one; of both worlds, either
+	Radius  float64       // metres; 0: DefaultRadius
+	Limit   int           // 0: DefaultLimit
+	Weights match.Weights // zero: equal
+	Feedback
+}
+
+// Feedback is what its people answered to partners shown before.
+type Feedback struct {
+	Dropped map[register.SIRET]bool // of no use: not shown again
+	// Left returns how many percents of its worth a kind of partner keeps, 0
+	// to 100. It changes the order, never the points.
+	Left func(match.Kind) int
+}
+
+// An Answer is the best partners found, best first, at most one of each legal
+// unit and none of the seeker's own.
+type Answer struct {
+	Seeker    match.Side
+	Radius    float64 // metres gone through in the end
+	Widened   bool    // nobody was within the radius asked for
+	Partners  []Found
+	Directory string // version of what it was found in
+}
+
+// A Found is an establishment and what the two could do for each other.
+type Found struct {
+	Side          match.Side
+	Establishment directory.Establishment
+	Figures       match.Figures
+	Metres        float64
+}
+
+// Best answers a question. A masked natural person asks nothing, because the
+// answer would tell where it is: that is directory.ErrPlaceless, as is an
+// establishment without a position. Other errors are those of
+// Directory.Establishment.
+func (f *Finder) Best(q Question) (*Answer, error) {
+	s, err := f.now()
+	if err != nil {
+		return nil, err
+	}
+	side, ok, err := s.find(q.SIRET)
+	if err != nil {
+		return nil, fmt.Errorf("partners of %s: %w", q.SIRET, err)
+	}
+	if !ok {
+		if _, err := f.Directory.Establishment(q.SIRET); err != nil {
+			return nil, err
+		}
+		return nil, fmt.Errorf("partners of %s: %w", q.SIRET, directory.ErrPlaceless)
+	}
+	return f.answer(s, side, q)
+}
+
+// For answers a question that a side asks which is in no register: a need
+// that was posted somewhere. SIRET, when it has one, is left out.
+func (f *Finder) For(side match.Side, q Question) (*Answer, error) {
+	s, err := f.now()
+	if err != nil {
+		return nil, err
+	}
+	side.Kind = s.rules.Kind(&side.Facts)
+	return f.answer(s, side, q)
+}
+
+func (f *Finder) answer(s *state, side match.Side, q Question) (*Answer, error) {
+	k := f.seeker(s, side, q)
+	w := f.walk()
+	defer f.walks.Put(w)
+	a := &Answer{Seeker: side, Radius: q.Radius, Directory: s.ground.Version}
+	if a.Radius <= 0 {
+		a.Radius = DefaultRadius
+	}
+	found := w.run(s, k, a.Radius)
+	for len(found) == 0 && a.Radius < widest {
+		a.Radius, a.Widened = min(2*a.Radius, widest), true
+		found = w.run(s, k, a.Radius)
+	}
+	a.Partners = make([]Found, len(found))
+	for i := range found {
+		var err error
+		if a.Partners[i], err = s.partner(&found[i]); err != nil {
+			return nil, fmt.Errorf("partners of %s: %w", side.SIRET, err)
+		}
+	}
+	s.ground.Keep()
+	return a, nil
+}
+
+// partner reads a candidate that was found.
+func (s *state) partner(c *candidate) (Found, error) {
+	p := Found{Figures: c.figures, Metres: c.metres}
+	l, doc, ok := s.ground.Find(c.siret)
+	if !ok {
+		return p, fmt.Errorf("establishment %s: %w", c.siret, db.ErrNotFound)
+	}
+	var err error
+	if p.Establishment, err = s.ground.Establishment(l, doc); err != nil {
+		return p, err
+	}
+	if c.layer == loudLayer {
+		p.Side = s.loud[c.doc].side
+		return p, nil
+	}
+	p.Side = match.Side{SIRET: c.siret, Facts: match.FactsOf(&p.Establishment), Point: l.Point(doc)}
+	p.Side.Kind = s.rules.Kind(&p.Side.Facts)
+	return p, nil
+}
+
+// seeker makes what a walk needs of who asks.
+func (f *Finder) seeker(s *state, side match.Side, q Question) *seeker {
+	k := &seeker{side: side, in: lookIn(&side.Facts, q.World), size: q.Limit, weights: q.Weights, dropped: q.Dropped, left: q.Left}
+	if k.size <= 0 {
+		k.size = DefaultLimit
+	}
+	if k.weights == (match.Weights{}) {
+		k.weights = match.Equal()
+	}
+	switch {
+	case side.Said != nil:
+		k.row = rowOfSide(s, &k.side, k.weights)
+	case k.weights == match.Equal():
+		k.row = f.rows.of(s.rules, side.Kind)
+	default:
+		k.row = rowOfKind(s.rules, side.Kind, k.weights)
+	}
+	return k
+}
+
+// rowOfSide makes the row of one who has said something.
+func rowOfSide(s *state, side *match.Side, w match.Weights) row {
+	r := make(row, s.rules.Kinds())
+	for i := range s.layers {
+		for k := range s.layers[i].bodies {
+			if body := &s.layers[i].bodies[k]; r[k] == 0 && some(body) {
+				r[k] = entry(s.rules.Score(side, &match.Side{Kind: match.Kind(k), Facts: *body, Point: side.Point}, 0, match.Equal()), w)
+			}
+		}
+	}
+	return r
+}
+
+// lookIn returns where partners are looked for: in the other world, unless
+// one is asked for; those of both worlds look in both.
+func lookIn(f *match.Facts, world query.World) [worlds]bool {
+	switch world {
+	case query.Craft:
+		return [worlds]bool{craft: true}
+	case query.ESS:
+		return [worlds]bool{ess: true}
+	case query.Any:
+		if f.Craft != f.ESS {
+			return [worlds]bool{craft: f.ESS, ess: f.Craft}
+		}
+	}
+	return [worlds]bool{true, true}
+}
+
+func (f *Finder) walk() *walk {
+	if w, ok := f.walks.Get().(*walk); ok {
+		return w
+	}
+	return &walk{}
+}
+
+// Warm makes what the first question needs.
+func (f *Finder) Warm() error {
+	_, err := f.now()
+	return err
+}
+
+// now returns the state as it is now. Only one maker works at a time; the
+// others wait for it, so that an answer is never older than what was changed
+// before it was asked.
+func (f *Finder) now() (*state, error) {
+	version := f.Directory.Version()
+	said, heard := f.heard()
+	if s := f.state.Load(); s != nil && s.ground.Version == version && s.said == heard {
+		return s, nil
+	}
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	before := f.state.Load()
+	g, err := f.Directory.Ground()
+	if err != nil {
+		return nil, err
+	}
+	said, heard = f.heard()
+	if before != nil && before.ground.Version == g.Version && before.said == heard {
+		return before, nil
+	}
+	s, err := newState(g, said, f.Rules, before)
+	if err != nil {
+		return nil, err
+	}
+	s.said = heard
+	f.state.Store(s)
+	return s, nil
+}
+
+// Version names what is known: as long as it stays, every answer does.
+func (f *Finder) Version() string {
+	version := f.Directory.Version()
+	if _, heard := f.heard(); heard != 0 {
+		version += "-" + strconv.FormatUint(heard, 36)
+	}
+	return version
+}
+
+func (f *Finder) heard() (map[register.SIRET]*match.Said, uint64) {
+	if f.Said == nil {
+		return nil, 0
+	}
+	return f.Said()
+}
+
+// A rowCache remembers the rows of kinds, at equal weights: some kilobytes each.
+type rowCache struct {
+	mu sync.RWMutex
+	m  map[match.Kind]row
+}
+
+func (r *rowCache) of(rules *match.Rules, k match.Kind) row {
+	r.mu.RLock()
+	known, ok := r.m[k]
+	r.mu.RUnlock()
+	if ok {
+		return known
+	}
+	made := rowOfKind(rules, k, match.Equal())
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if r.m == nil {
+		r.m = make(map[match.Kind]row)
+	}
+	r.m[k] = made
+	return made
+}

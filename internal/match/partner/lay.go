@@ -1,0 +1,216 @@
+package partner
+
+import (
+	"cmp"
+	"math"
+	"slices"
+
+	"passerelle/internal/geo"
+	"passerelle/internal/match"
+)
+
+// The grid of a lay: cells of about 5 km by 5 km in France, each cut in parts
+// by parts. It ends at the date line, across which nobody is a neighbour.
+const (
+	cellLat  = 0.05
+	cellLon  = 0.07
+	columns  = 5143 // of 360 degrees
+	gridRows = 3600
+	parts    = 4
+)
+
+// A lay holds the establishments of one world that have a place, cell by cell
+// and, in a cell, part by part: their documents and their kinds, in columns of
+// their own, so that passing one by costs two bytes read in a row.
+type lay struct {
+	docs  []uint32
+	kinds []match.Kind
+	cells []uint32 // those that hold somebody, ascending
+	start []uint32 // where each part of each cell begins; one more for the end
+	rowAt []uint32 // where the cells of each row begin; one more for the end
+}
+
+// A spot is an establishment to lay out.
+type spot struct {
+	key  uint32 // cell and part
+	doc  uint32
+	kind match.Kind
+}
+
+func fineRow(lat float64) int { return min(max(int((lat+90)/(cellLat/parts)), 0), gridRows*parts-1) }
+
+func fineCol(lon float64) int { return min(max(int((lon+180)/(cellLon/parts)), 0), columns*parts-1) }
+
+func rowOf(lat float64) int { return fineRow(lat) / parts }
+func colOf(lon float64) int { return fineCol(lon) / parts }
+
+// keyOf returns the cell and the part in which p lies.
+func keyOf(p geo.Point) uint32 {
+	r, c := fineRow(p.Lat), fineCol(p.Lon)
+	return uint32(r/parts*columns+c/parts)*parts*parts + uint32(r%parts*parts+c%parts)
+}
+
+// newLay lays spots out.
+func newLay(spots []spot) lay {
+	byPlace := func(a, b spot) int { return cmp.Or(cmp.Compare(a.key, b.key), cmp.Compare(a.doc, b.doc)) }
+	if !slices.IsSortedFunc(spots, byPlace) {
+		slices.SortFunc(spots, byPlace)
+	}
+	l := lay{docs: make([]uint32, len(spots)), kinds: make([]match.Kind, len(spots)), rowAt: make([]uint32, gridRows+1)}
+	n := 0
+	for i := range spots {
+		if i == 0 || spots[i].key/(parts*parts) != spots[i-1].key/(parts*parts) {
+			n++
+		}
+	}
+	l.cells, l.start = make([]uint32, 0, n), make([]uint32, 0, n*parts*parts+1)
+	for i := 0; i < len(spots); {
+		cell := spots[i].key / (parts * parts)
+		l.cells = append(l.cells, cell)
+		for part := range uint32(parts * parts) {
+			l.start = append(l.start, uint32(i))
+			for i < len(spots) && spots[i].key == cell*parts*parts+part {
+				l.docs[i], l.kinds[i] = spots[i].doc, spots[i].kind
+				i++
+			}
+		}
+	}
+	l.start = append(l.start, uint32(len(spots)))
+	r := 0
+	for i, c := range l.cells {
+		for ; r <= int(c)/columns; r++ {
+			l.rowAt[r] = uint32(i)
+		}
+	}
+	for ; r <= gridRows; r++ {
+		l.rowAt[r] = uint32(len(l.cells))
+	}
+	return l
+}
+
+// strip returns the range of cells of a row from one column to another.
+func (l *lay) strip(row, from, to int) (i, j int) {
+	first, end := l.rowAt[row], l.rowAt[row+1]
+	line := l.cells[first:end]
+	i, _ = slices.BinarySearch(line, uint32(row*columns+from))
+	j, _ = slices.BinarySearch(line[i:], uint32(row*columns+to+1))
+	return int(first) + i, int(first) + i + j
+}
+
+// A reach is a circle, as the lays measure it.
+type reach struct {
+	at     geo.Point
+	vector [3]float64
+	radius float64 // metres
+	chord2 float64 // squared, on the unit sphere
+}
+
+func newReach(at geo.Point, radius float64) reach {
+	return reach{at, vector(at), radius, chord2(radius)}
+}
+
+const radian = math.Pi / 180
+
+// vector returns p on the unit sphere, to the last bit as an index does: two
+// at one place are as far away.
+func vector(p geo.Point) [3]float64 {
+	a, b := p.Lat*math.Pi/180, p.Lon*math.Pi/180
+	return [3]float64{math.Cos(a) * math.Cos(b), math.Cos(a) * math.Sin(b), math.Sin(a)}
+}
+
+// chord2 is the squared chord of a great circle of so many metres.
+func chord2(metres float64) float64 {
+	c := 2 * math.Sin(min(metres/geo.EarthRadius, math.Pi)/2)
+	return c * c
+}
+
+// metres is the great circle of a squared chord.
+func metres(c2 float64) float64 {
+	return 2 * geo.EarthRadius * math.Asin(math.Min(1, math.Sqrt(c2)/2))
+}
+
+// arc2 is the squared chord of an arc of some degrees.
+func arc2(degrees float64) float64 {
+	c := 2 * math.Sin(degrees*radian/2)
+	return c * c
+}
+
+// rounding is more than two ways of working out a squared chord can differ by.
+const rounding = 1e-15
+
+// A piece is a range of a lay, none of it nearer than least metres.
+type piece struct {
+	from, to uint32
+	least    float32
+}
+
+// crowded is the number of establishments from which a near cell is gone
+// through part by part, and nearby the metres up to which a cell is near.
+const (
+	crowded = 64
+	nearby  = 7_000
+)
+
+// pieces appends the cells and parts of cells that r touches to out, in no
+// order.
+//
+// By the haversine formula the squared chord between two points is
+// chord²(Δφ) + cos φ₁ cos φ₂ chord²(Δλ), so how near a cell can be is known
+// from its nearest edges and its narrowest latitude.
+func (l *lay) pieces(r *reach, out []piece) []piece {
+	box := geo.Around(r.at, r.radius)
+	west, east := colOf(max(box.West, -180)), colOf(min(box.East, 180))
+	cos := math.Cos(r.at.Lat * radian)
+	for row, end := rowOf(max(box.South, -90)), rowOf(min(box.North, 90)); row <= end; row++ {
+		if l.rowAt[row] == l.rowAt[row+1] {
+			continue
+		}
+		south := float64(row)*cellLat - 90
+		up, narrow := span(r.at.Lat, south, cellLat)
+		i, j := l.strip(row, west, east)
+		for ; i < j; i++ {
+			edge := float64(l.cells[i]%columns)*cellLon - 180
+			c2 := up + cos*narrow*arc2(gap(r.at.Lon, edge, cellLon)) - rounding
+			if c2 > r.chord2 {
+				continue
+			}
+			least := metres(max(0, c2))
+			first := i * parts * parts
+			from, to := l.start[first], l.start[first+parts*parts]
+			if least > nearby || to-from < crowded {
+				out = append(out, piece{from, to, float32(max(0, least-slack))})
+				continue
+			}
+			for pr := range parts {
+				up, narrow := span(r.at.Lat, south+float64(pr)*cellLat/parts, cellLat/parts)
+				for pc := range parts {
+					k := first + pr*parts + pc
+					if l.start[k] == l.start[k+1] {
+						continue
+					}
+					c2 := up + cos*narrow*arc2(gap(r.at.Lon, edge+float64(pc)*cellLon/parts, cellLon/parts)) - rounding
+					if c2 <= r.chord2 {
+						out = append(out, piece{l.start[k], l.start[k+1], float32(max(0, metres(max(0, c2))-slack))})
+					}
+				}
+			}
+		}
+	}
+	return out
+}
+
+// span returns how far, as a squared chord, a latitude is from a band of some
+// height, and the cosine of the band where it is narrowest. A hair is added
+// to the band: which side of an edge a place falls on is a matter of rounding.
+func span(lat, south, height float64) (up, narrow float64) {
+	return arc2(gap(lat, south, height)), math.Cos(min(90, max(math.Abs(south), math.Abs(south+height))) * radian)
+}
+
+// gap returns how many degrees v lies outside of what begins at from.
+func gap(v, from, width float64) float64 { return max(0, from-v-hair, v-from-width-hair) }
+
+// hair is some degrees too few to matter, a millimetre on the ground.
+const hair = 1e-8
+
+// slack is more metres than a float32 is wrong by at the size of a reach.
+const slack = 0.1

@@ -1,0 +1,309 @@
+package partner_test
+
+import (
+	"cmp"
+	"context"
+	"fmt"
+	"log/slog"
+	"math"
+	"math/rand"
+	"slices"
+	"testing"
+	"time"
+
+	gocmp "github.com/google/go-cmp/cmp"
+
+	"passerelle/internal/clock"
+	"passerelle/internal/db/dbtest"
+	"passerelle/internal/directory"
+	"passerelle/internal/directory/directorytest"
+	"passerelle/internal/directory/query"
+	"passerelle/internal/geo"
+	"passerelle/internal/match"
+	"passerelle/internal/match/partner"
+	"passerelle/internal/place"
+	"passerelle/internal/register"
+	"passerelle/internal/trade"
+)
+
+// A town is a house of random establishments, some of whose people have said
+// something, asked not to be found, moved or were asked a lot.
+type town struct {
+	r         *rand.Rand
+	trades    *trade.Table
+	rules     *match.Rules
+	directory *directory.Directory
+	partners  *partner.Finder
+	said      map[register.SIRET]*match.Said
+	sirets    []register.SIRET
+}
+
+var amina = directory.Act{Who: "amina", Channel: "web"}
+
+func newTown(t testing.TB, seed int64, size int) *town {
+	t.Helper()
+	w := &town{r: rand.New(rand.NewSource(seed)), said: map[register.SIRET]*match.Said{}}
+	var err error
+	if w.trades, err = trade.Load(); err != nil {
+		t.Fatal(err)
+	}
+	if w.rules, err = match.Load(w.trades); err != nil {
+		t.Fatal(err)
+	}
+	places, err := place.Load()
+	if err != nil {
+		t.Fatal(err)
+	}
+	list := w.establishments(size)
+	for i := range list {
+		w.sirets = append(w.sirets, list[i].SIRET)
+	}
+	dir := t.TempDir()
+	directorytest.Write(t, dir, directorytest.AsOf, list)
+	w.directory, err = directory.Open(t.Context(), directory.Config{
+		Dir: dir, Places: places, Trades: w.trades, DB: dbtest.SQLite(t), Clock: clock.Fixed(time.Date(2026, 11, 23, 9, 0, 0, 0, time.UTC)), Log: slog.New(slog.DiscardHandler),
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { w.directory.Close() })
+	version := uint64(0)
+	w.partners = &partner.Finder{Directory: w.directory, Rules: w.rules, Said: func() (map[register.SIRET]*match.Said, uint64) { return w.said, version }}
+	w.change(t)
+	return w
+}
+
+// The towns lie around Isbergues, in the middle of Paris and on La Réunion,
+// south of the equator.
+var centres = []geo.Point{{Lat: 50.6237, Lon: 2.4563}, {Lat: 48.857, Lon: 2.352}, {Lat: -21.115, Lon: 55.536}}
+
+func (w *town) establishments(n int) []directory.Establishment {
+	trades := w.trades.Trades()
+	labels := []string{"", "", "aci", "ei", "ai", "etti", "ea", "esat", "scop", "ehpad", "rge", "geiq"}
+	codes := []string{"38.32Z", "88.10A", "87.10A", "94.99Z", "78.20Z", "81.30Z", "56.29A", "47.79Z", "85.59A", "93.12Z", "90.01Z", "55.20Z", "88.99B", "68.20A"}
+	sizes := []string{"", "NN", "01", "03", "11", "21", "32"}
+	var out []directory.Establishment
+	seen := map[register.SIRET]bool{}
+	for len(out) < n {
+		s := register.SIRET((100_000_000+w.r.Int63n(int64(n)*2))*100_000 + 1 + w.r.Int63n(3))
+		if seen[s] {
+			continue
+		}
+		seen[s] = true
+		centre := centres[w.r.Intn(len(centres))]
+		e := directory.Establishment{
+			SIRET: s, Name: fmt.Sprintf("Maison %d", len(out)), LegalForm: "5499", UnitSize: sizes[w.r.Intn(len(sizes))], Department: "62", Territory: "artois", Commune: "62473",
+			Precision: directory.AtAddress,
+			Point:     geo.Point{Lat: centre.Lat + w.r.NormFloat64()*.12, Lon: centre.Lon + w.r.NormFloat64()*.18},
+		}
+		if estate := w.r.Intn(15); estate < 3 { // all at one place; no two places are equally far from a third
+			e.Point = geo.Point{Lat: centre.Lat + float64(estate*estate)*.05, Lon: centre.Lon}
+		}
+		e.Point = geo.Point{Lat: math.Round(e.Point.Lat*1e6) / 1e6, Lon: math.Round(e.Point.Lon*1e6) / 1e6} // as it is kept
+		world := w.r.Intn(10)
+		if world < 8 {
+			t := trades[w.r.Intn(len(trades))]
+			e.Trade, e.Sector = t.Slug, t.Sector
+			if len(t.NAFA) > 0 {
+				e.NAFA = t.NAFA[0]
+			}
+			if len(t.NAF) > 0 {
+				e.NAF = t.NAF[0]
+			}
+			e.Claims = append(e.Claims, directory.Claim{World: "craft", Certainty: directory.Recorded, Source: "sirene:aprm", AsOf: directorytest.AsOf})
+		}
+		if world >= 7 {
+			e.Family = trade.Families[w.r.Intn(len(trade.Families))]
+			if e.NAF == "" {
+				e.NAF, e.LegalForm = codes[w.r.Intn(len(codes))], "9220"
+			}
+			e.Claims = append(e.Claims, directory.Claim{World: "ess", Certainty: directory.Flagged, Source: "sirene:flag", AsOf: directorytest.AsOf})
+			if l := labels[w.r.Intn(len(labels))]; l != "" {
+				e.Marks = append(e.Marks, directory.Mark{Label: l, AsOf: directorytest.AsOf})
+			}
+		}
+		switch w.r.Intn(25) {
+		case 0:
+			e.Mask, e.Natural, e.Precision, e.Point = directory.MaskedPerson, true, directory.Nowhere, geo.Point{}
+		case 1:
+			e.Precision, e.Point = directory.Nowhere, geo.Point{}
+		case 2:
+			e.Mask = directory.MaskedAddress
+		}
+		out = append(out, e)
+	}
+	return out
+}
+
+// change lets some people speak.
+func (w *town) change(t testing.TB) {
+	t.Helper()
+	ctx := context.Background()
+	words := []string{"bois", "pain", "palettes", "réparation de vélos", "menuiserie", "repas", "nettoyage", "imprimerie", "couture"}
+	for range len(w.sirets) / 20 {
+		s := w.sirets[w.r.Intn(len(w.sirets))]
+		o := directory.Overlay{}
+		switch w.r.Intn(5) {
+		case 0:
+			o.Hidden = true
+		case 1:
+			o.Labels = []string{"rge"}
+		case 2:
+			c := centres[w.r.Intn(len(centres))]
+			o.Point = &geo.Point{Lat: c.Lat + float64(w.r.Intn(100))*.001, Lon: c.Lon + float64(w.r.Intn(100))*.001}
+			o.Point.Lat, o.Point.Lon = math.Round(o.Point.Lat*1e6)/1e6, math.Round(o.Point.Lon*1e6)/1e6
+		case 3:
+			o.Solicited, o.SolicitedAt = 1+w.r.Float64()*5, time.Date(2026, 11, 1+w.r.Intn(20), 9, 0, 0, 0, time.UTC)
+		case 4:
+			w.said[s] = &match.Said{
+				Buys: []string{words[w.r.Intn(len(words))]}, Sells: []string{words[w.r.Intn(len(words))]}, ZoneKM: []int{0, -1, 5, 20, 50}[w.r.Intn(5)],
+				Apprentices: w.r.Intn(2) == 0, Fresh: w.r.Intn(2) == 0,
+			}
+			o.Words = "sur place"
+		}
+		if err := w.directory.Change(ctx, amina, s, o); err != nil {
+			t.Fatal(err)
+		}
+	}
+}
+
+// A line is what a test compares of a partner.
+type line struct {
+	SIRET   register.SIRET
+	Figures match.Figures
+	Metres  int
+}
+
+// brute answers a question by scoring everybody.
+func (w *town) brute(t *testing.T, q partner.Question, radius float64) []line {
+	t.Helper()
+	side := func(s register.SIRET) (match.Side, bool) {
+		e, err := w.directory.Establishment(s)
+		if err != nil || e.Mask == directory.MaskedPerson || e.Precision == directory.Nowhere {
+			return match.Side{}, false
+		}
+		out := match.Side{SIRET: s, Facts: match.FactsOf(&e), Point: e.Point, Said: w.said[s]}
+		out.Kind = w.rules.Kind(&out.Facts)
+		return out, true
+	}
+	asks, ok := side(q.SIRET)
+	if !ok {
+		t.Fatalf("%s cannot ask", q.SIRET)
+	}
+	type scored struct {
+		line
+		side   match.Side
+		worth  int
+		metres float64
+		busy   float64
+	}
+	var all []scored
+	for _, s := range w.sirets {
+		c, ok := side(s)
+		if !ok || s.SIREN() == q.SIRET.SIREN() || q.Dropped[s] {
+			continue
+		}
+		switch {
+		case q.World == query.Craft && !c.Facts.Craft, q.World == query.ESS && !c.Facts.ESS:
+			continue
+		case q.World == query.Any && asks.Facts.Craft != asks.Facts.ESS && (asks.Facts.Craft && !c.Facts.ESS || asks.Facts.ESS && !c.Facts.Craft):
+			continue
+		}
+		far := geo.Distance(asks.Point, c.Point)
+		bare := w.rules.Score(&asks, &c, far, match.Equal())
+		door := bare
+		if asks.Said == nil && c.Said == nil {
+			if base := w.rules.Between(asks.Kind, c.Kind).At(far); base != bare {
+				t.Fatalf("%v and %v at %.0f m: %+v by their kinds, %+v in full", asks, c, far, base, bare)
+			}
+		}
+		if c.Said == nil {
+			door = w.rules.Score(&asks, &c, 0, match.Equal())
+		}
+		if far > radius || door.Services+door.Jobs+door.Resources == 0 {
+			continue
+		}
+		weights := q.Weights
+		if weights == (match.Weights{}) {
+			weights = match.Equal()
+		}
+		f := weights.Apply(bare)
+		left := 100
+		if q.Left != nil {
+			left = q.Left(c.Kind)
+		}
+		o := w.directory.Overlay(s)
+		busy := 0.0
+		if o.Solicited > 0 {
+			busy = o.Solicited * (1 - float64(time.Date(2026, 11, 23, 9, 0, 0, 0, time.UTC).Sub(o.SolicitedAt))/float64(90*24*time.Hour))
+		}
+		all = append(all, scored{line{s, f, int(far + .5)}, c, int(f.Total()) * left, far, busy})
+	}
+	yes := func(b bool) int { return map[bool]int{true: 1}[b] }
+	slices.SortFunc(all, func(a, b scored) int {
+		return cmp.Or(cmp.Compare(b.worth, a.worth), cmp.Compare(yes(b.side.Said != nil), yes(a.side.Said != nil)),
+			cmp.Compare(yes(b.side.Said != nil && b.side.Said.Fresh), yes(a.side.Said != nil && a.side.Said.Fresh)),
+			cmp.Compare(float32(a.busy), float32(b.busy)), cmp.Compare(a.metres, b.metres), cmp.Compare(a.SIRET, b.SIRET))
+	})
+	var out []line
+	units := map[register.SIREN]bool{}
+	for _, c := range all {
+		if !units[c.SIRET.SIREN()] && len(out) < q.Limit {
+			units[c.SIRET.SIREN()] = true
+			out = append(out, c.line)
+		}
+	}
+	return out
+}
+
+// Every answer is the one that scoring everybody gives.
+func TestThePartnersAreThoseOfScoringEverybody(t *testing.T) {
+	for seed := range int64(4) {
+		w := newTown(t, seed, 3000)
+		asked, found, loud := 0, 0, 0
+		for range 150 {
+			q := partner.Question{
+				SIRET: w.sirets[w.r.Intn(len(w.sirets))], World: []query.World{"", "", query.Craft, query.ESS, query.Both}[w.r.Intn(5)],
+				Radius: []float64{500, 5_000, 20_000, 30_000, 100_000}[w.r.Intn(5)], Limit: []int{1, 10, 100}[w.r.Intn(3)],
+			}
+			if w.r.Intn(3) == 0 {
+				q.Weights = match.Weights{Proximity: float64(w.r.Intn(3)), Services: float64(w.r.Intn(3)), Jobs: 1, Resources: float64(w.r.Intn(3))}
+			}
+			if w.r.Intn(4) == 0 {
+				q.Dropped = map[register.SIRET]bool{}
+				for range 300 {
+					q.Dropped[w.sirets[w.r.Intn(len(w.sirets))]] = true
+				}
+				q.Left = func(k match.Kind) int { return 70 + int(k%4)*10 }
+			}
+			a, err := w.partners.Best(q)
+			if err != nil {
+				if e, err2 := w.directory.Establishment(q.SIRET); err2 == nil && e.Precision != directory.Nowhere {
+					t.Fatalf("partners of %s: %v", q.SIRET, err)
+				}
+				continue
+			}
+			asked++
+			var got []line
+			for _, p := range a.Partners {
+				got = append(got, line{p.Side.SIRET, p.Figures, int(p.Metres + .5)})
+				if p.Side.Said != nil {
+					loud++
+				}
+				if p.Establishment.SIRET != p.Side.SIRET {
+					t.Fatalf("partner %s is shown as %s", p.Side.SIRET, p.Establishment.SIRET)
+				}
+			}
+			found += len(got)
+			if diff := gocmp.Diff(w.brute(t, q, a.Radius), got); diff != "" {
+				t.Fatalf("seed %d, partners of %s, %q within %.0f m, %d of them, %+v: -want +got\n%s", seed, q.SIRET, q.World, q.Radius, q.Limit, q.Weights, diff)
+			}
+			if a.Widened != (a.Radius > q.Radius) {
+				t.Errorf("widened %v: from %.0f to %.0f m", a.Widened, q.Radius, a.Radius)
+			}
+		}
+		if asked < 100 || found < 1000 || loud == 0 {
+			t.Errorf("seed %d: %d answers with %d partners, %d of whom said something: this test proves less than it says", seed, asked, found, loud)
+		}
+	}
+}

@@ -1,0 +1,144 @@
+package partner
+
+import (
+	"context"
+	"fmt"
+	"hash/fnv"
+	"maps"
+	"strconv"
+	"strings"
+	"sync"
+	"time"
+
+	"passerelle/internal/clock"
+	"passerelle/internal/match"
+	"passerelle/internal/profile"
+	"passerelle/internal/register"
+)
+
+// Voices keeps what people said in memory, as it is in the database.
+type Voices struct {
+	Profiles *profile.Profiles
+	Clock    clock.Clock
+
+	mu      sync.Mutex // held by Refresh
+	known   map[register.SIRET]profile.Profile
+	latest  time.Time // that anything known was confirmed
+	whole   time.Time // when all was read; zero: to be read anew
+	heard   sync.RWMutex
+	said    map[register.SIRET]*match.Said // never changed, only replaced
+	version uint64
+}
+
+// readAnew is how often all is read again: people's words age, and what was
+// erased on another node is forgotten here.
+const readAnew = 10 * time.Minute
+
+// Said returns what people said, and a number that changes whenever it does
+// and is the same on every node that heard the same; 0 when nobody spoke.
+func (v *Voices) Said() (map[register.SIRET]*match.Said, uint64) {
+	v.heard.RLock()
+	defer v.heard.RUnlock()
+	return v.said, v.version
+}
+
+// Forget makes the next Refresh read everything anew, because something was
+// erased.
+func (v *Voices) Forget() {
+	v.mu.Lock()
+	defer v.mu.Unlock()
+	v.whole = time.Time{}
+}
+
+// Refresh takes what was said since it was last called.
+func (v *Voices) Refresh(ctx context.Context) error {
+	v.mu.Lock()
+	defer v.mu.Unlock()
+	now := v.Clock.Now()
+	since := v.latest
+	if v.whole.IsZero() || now.Sub(v.whole) >= readAnew {
+		since = time.Time{}
+	}
+	list, all, err := v.Profiles.Since(ctx, since)
+	if err != nil {
+		return err
+	}
+	fresh := 0
+	for i := range list {
+		if had, ok := v.known[list[i].SIRET]; !ok || !had.ConfirmedAt.Equal(list[i].ConfirmedAt) || !had.ChangedAt.Equal(list[i].ChangedAt) {
+			fresh++
+		}
+	}
+	known := make(map[register.SIRET]profile.Profile, all)
+	if !since.IsZero() {
+		if fresh == 0 && len(v.known) == all {
+			return nil
+		}
+		maps.Copy(known, v.known)
+	}
+	for i := range list {
+		known[list[i].SIRET] = list[i].Profile
+	}
+	if len(known) != all { // some were erased
+		if list, _, err = v.Profiles.Since(ctx, time.Time{}); err != nil {
+			return err
+		}
+		since = time.Time{}
+		clear(known)
+		for i := range list {
+			known[list[i].SIRET] = list[i].Profile
+		}
+	}
+	if since.IsZero() {
+		v.whole = now
+	}
+	v.take(known, now)
+	return nil
+}
+
+// take makes known what is heard from now on.
+func (v *Voices) take(known map[register.SIRET]profile.Profile, now time.Time) {
+	said, version := make(map[register.SIRET]*match.Said), uint64(0)
+	v.known, v.latest = known, time.Time{}
+	for siret, p := range known {
+		if p.ConfirmedAt.After(v.latest) {
+			v.latest = p.ConfirmedAt
+		}
+		if s := saidIn(&p, now); s != nil {
+			said[siret] = s
+			h := fnv.New64a()
+			fmt.Fprintln(h, siret, p.ChangedAt.UnixMicro(), p.ConfirmedAt.UnixMicro(), s.Fresh)
+			version += h.Sum64() // in whatever order
+		}
+	}
+	v.heard.Lock()
+	defer v.heard.Unlock()
+	v.said, v.version = said, version
+}
+
+// saidIn returns what a profile says as far as partners go; nil when it sleeps
+// or says nothing of that.
+func saidIn(p *profile.Profile, now time.Time) *match.Said {
+	s := match.Said{
+		Buys: cutAtCommas(p.Buys), Sells: cutAtCommas(p.Sells), Resources: p.Resources,
+		Visits: p.Visits, Apprentices: p.Apprentices,
+	}
+	if s.ZoneKM, _ = strconv.Atoi(p.Zone); p.Zone == "everywhere" {
+		s.ZoneKM = -1
+	}
+	state := p.State(now)
+	if state == profile.Sleeping || len(s.Buys)+len(s.Sells)+len(s.Resources)+s.ZoneKM == 0 && !s.Visits && !s.Apprentices {
+		return nil
+	}
+	s.Fresh = state == profile.Fresh
+	return &s
+}
+
+func cutAtCommas(text string) (words []string) {
+	for w := range strings.FieldsFuncSeq(text, func(r rune) bool { return r == ',' || r == ';' || r == '\n' }) {
+		if w = strings.TrimSpace(w); w != "" {
+			words = append(words, w)
+		}
+	}
+	return words
+}

@@ -1,0 +1,200 @@
+package partner
+
+import (
+	"math"
+	"slices"
+
+	"passerelle/internal/match"
+	"passerelle/internal/register"
+)
+
+// A row is, for each kind of candidate, what it could do at the very door of
+// one who asks, but for proximity: hundredths of a point, weighed, and one
+// more. 0 is a kind that could do nothing.
+type row []uint16
+
+// rowOfKind makes the row of a kind.
+func rowOfKind(rules *match.Rules, seeker match.Kind, w match.Weights) row {
+	r := make(row, rules.Kinds())
+	for k := range r {
+		r[k] = entry(rules.Between(seeker, match.Kind(k)).At(0), w)
+	}
+	return r
+}
+
+// entry is the place in a row of a pair that has figures f at no distance.
+func entry(f match.Figures, w match.Weights) uint16 {
+	if f.Proximity = 0; f.Total() == 0 {
+		return 0
+	}
+	return 1 + w.Apply(f).Total()
+}
+
+// A seeker is one who asks, and how.
+type seeker struct {
+	side    match.Side
+	in      [worlds]bool // where partners are looked for
+	size    int
+	weights match.Weights
+	dropped map[register.SIRET]bool
+	left    func(match.Kind) int // percents that feedback leaves of a kind; nil: all
+	row     row
+}
+
+// A walk goes through a state for one seeker. Its memory is used again.
+type walk struct {
+	state  *state
+	seeker *seeker
+	reach  reach
+	top    top
+	pieces []piece
+	order  []piece
+	begin  [buckets + 1]int32
+}
+
+// buckets is how many rings the pieces of a circle are sorted into.
+const buckets = 128
+
+// run finds the best partners within a radius.
+func (w *walk) run(s *state, k *seeker, radius float64) []candidate {
+	w.state, w.seeker = s, k
+	w.reach = newReach(k.side.Point, radius)
+	w.top = top{size: k.size, list: w.top.list[:0]}
+	w.shout()
+	for i := range s.layers {
+		for world, in := range k.in {
+			if in {
+				w.through(&s.layers[i], world, uint8(i))
+			}
+		}
+	}
+	return w.top.list
+}
+
+// through goes through a lay, from near to far, until nobody further away can
+// be among the best.
+func (w *walk) through(l *layer, world int, number uint8) {
+	lay := &l.lays[world]
+	if len(lay.docs) == 0 {
+		return
+	}
+	w.pieces = lay.pieces(&w.reach, w.pieces[:0])
+	w.sort()
+	row := w.seeker.row
+	for i := range w.order {
+		p := &w.order[i]
+		least := w.floor(p.least)
+		if least > math.MaxUint16 {
+			continue
+		}
+		floor := uint16(least)
+		for at, kind := range lay.kinds[p.from:p.to] {
+			if row[kind] >= floor && w.score(l, lay.docs[int(p.from)+at], kind, number) {
+				if least = w.floor(p.least); least > math.MaxUint16 {
+					break
+				}
+				floor = uint16(least)
+			}
+		}
+	}
+}
+
+// floor returns what must stand in a row for one at least so far away to be
+// worth scoring.
+func (w *walk) floor(metres float32) int {
+	near := w.seeker.weights.Apply(match.Figures{Proximity: match.Proximity(float64(metres))}).Proximity
+	return max(1, w.top.least()-int(near)+1)
+}
+
+// score scores an establishment that might be among the best, and reports
+// whether it was offered.
+func (w *walk) score(l *layer, doc uint32, kind match.Kind, number uint8) bool {
+	if l.covered.has(doc) {
+		return false
+	}
+	v := l.vectors[3*doc : 3*doc+3 : 3*doc+3]
+	a, b, c := v[0]-w.reach.vector[0], v[1]-w.reach.vector[1], v[2]-w.reach.vector[2]
+	c2 := a*a + b*b + c*c
+	if c2 > w.reach.chord2 {
+		return false
+	}
+	k := w.seeker
+	far := metres(c2)
+	var f match.Figures
+	if k.side.Said == nil {
+		f = k.weights.Apply(w.state.rules.Between(k.side.Kind, kind).At(far))
+	} else {
+		f = w.state.rules.Score(&k.side, &match.Side{Kind: kind, Facts: l.bodies[kind]}, far, k.weights)
+	}
+	siret := register.SIRET(l.layer.ID(doc))
+	return w.offer(&candidate{siret: siret, metres: far, busy: l.layer.Solicited(doc), layer: number, doc: doc, figures: f}, kind)
+}
+
+// offer considers a candidate, unless its own unit asks or its people were
+// told to be of no use.
+func (w *walk) offer(c *candidate, kind match.Kind) bool {
+	k := w.seeker
+	if c.siret.SIREN() == k.side.SIRET.SIREN() || k.dropped[c.siret] {
+		return false
+	}
+	left := 100
+	if k.left != nil {
+		left = min(100, max(0, k.left(kind)))
+	}
+	c.worth = uint32(c.figures.Total()) * uint32(left)
+	w.top.offer(c)
+	return true
+}
+
+// shout scores in full those who have said something: what they could do is
+// in no row.
+func (w *walk) shout() {
+	s, k := w.state, w.seeker
+	for world, in := range k.in {
+		if !in || len(s.loudLays[world].docs) == 0 {
+			continue
+		}
+		lay := &s.loudLays[world]
+		w.pieces = lay.pieces(&w.reach, w.pieces[:0])
+		for _, p := range w.pieces {
+			for _, n := range lay.docs[p.from:p.to] {
+				l := &s.loud[n]
+				a, b, c := l.vector[0]-w.reach.vector[0], l.vector[1]-w.reach.vector[1], l.vector[2]-w.reach.vector[2]
+				c2 := a*a + b*b + c*c
+				if c2 > w.reach.chord2 {
+					continue
+				}
+				far := metres(c2)
+				f := s.rules.Score(&k.side, &l.side, far, match.Equal())
+				if f.Services+f.Jobs+f.Resources == 0 {
+					continue
+				}
+				w.offer(&candidate{
+					siret: l.side.SIRET, metres: far, busy: l.busy, said: true, fresh: l.side.Said.Fresh,
+					layer: loudLayer, doc: n, figures: k.weights.Apply(f),
+				}, l.side.Kind)
+			}
+		}
+	}
+}
+
+// loudLayer stands for the layer of those who have said something.
+const loudLayer = math.MaxUint8
+
+// sort puts pieces in the order of their rings.
+func (w *walk) sort() {
+	scale := float32(buckets / w.reach.radius)
+	clear(w.begin[:])
+	for i := range w.pieces {
+		w.begin[1+min(buckets-1, int(w.pieces[i].least*scale))]++
+	}
+	for i := 1; i <= buckets; i++ {
+		w.begin[i] += w.begin[i-1]
+	}
+	w.order = slices.Grow(w.order[:0], len(w.pieces))[:len(w.pieces)]
+	for _, p := range w.pieces {
+		b := min(buckets-1, int(p.least*scale))
+		w.order[w.begin[b]] = p
+		w.begin[b]++
+	}
+}
