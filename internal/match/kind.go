@@ -9,17 +9,17 @@ import (
 type form uint8
 
 const (
-	plain     form = iota
-	coop           // a cooperative: Scop, Scic, craft cooperative
-	insertion      // an integration workshop or firm
-	adapted        // an ESAT or an adapted firm
-	rge            // works recognised for energy saving
-	art            // arts and crafts, living heritage
-	repairer       // QualiRépar, Répar'Acteurs
+	plain    form = iota
+	workshop      // an integration workshop: ACI
+	firm          // an integration firm: EI
+	adapted       // an ESAT or an adapted firm
+	rge           // works recognised for energy saving
+	art           // arts and crafts, living heritage
+	repairer      // QualiRépar, Répar'Acteurs
 )
 
 // formNames are the tags of the forms; plain has none.
-var formNames = [...]string{"", "coop", "insertion", "adapte", "rge", "metier-art", "repare"}
+var formNames = [...]string{"", "en-aci", "en-ei", "adapte", "rge", "metier-art", "repare"}
 
 // A profile is a class in a form: what the rules are about. A Kind is a
 // profile and a size.
@@ -46,13 +46,13 @@ const sizes = 4
 // addProfiles lists the profiles: every class, and the forms that change
 // something for it.
 func (r *Rules) addProfiles() {
-	for _, n := range formNames[1:] {
+	for _, n := range append([]string{"tous", "insertion"}, formNames[1:]...) {
 		r.tag(n)
 	}
 	for i, c := range r.classes {
 		forms := []form{plain}
 		if c.productive {
-			forms = append(forms, coop, insertion, adapted)
+			forms = append(forms, workshop, firm, adapted)
 		}
 		has := func(group string) bool { return slices.Contains(c.groups, group) }
 		if has("bat") {
@@ -66,6 +66,7 @@ func (r *Rules) addProfiles() {
 		}
 		for _, f := range forms {
 			p := profile{class: i, form: f}
+			p.tags.add(r.tag("tous"))
 			p.tags.add(r.tag(c.slug))
 			for _, g := range c.groups {
 				p.tags.add(r.tag(g))
@@ -73,8 +74,8 @@ func (r *Rules) addProfiles() {
 			if f != plain {
 				p.tags.add(r.tag(formNames[f]))
 			}
-			if has("travail") { // its name already says the form
-				p.tags.add(r.tag(formNames[insertion]))
+			if f == workshop || f == firm {
+				p.tags.add(r.tag("insertion"))
 			}
 			r.profile[profileKey{i, f}] = len(r.profiles)
 			r.profiles = append(r.profiles, p)
@@ -88,7 +89,10 @@ func (r *Rules) Kind(f *Facts) Kind {
 	c := r.classOf(f)
 	how := plain
 	take := func(key string) {
-		i, ok := r.marks[key]
+		i, ok := r.marks[key+"@"+r.classes[c].slug]
+		if !ok {
+			i, ok = r.marks[key]
+		}
 		if !ok {
 			return
 		}

@@ -154,7 +154,7 @@ func (r *Rules) addClass(_ int, f []string) error {
 			return fmt.Errorf("the trade %s is in two classes", slug)
 		}
 		r.byTrade[slug] = i
-		c.productive = true
+		c.productive = c.productive || f[2] != ""
 		for _, code := range t.ROME {
 			if !slices.Contains(c.rome, code) {
 				c.rome = append(c.rome, code)
@@ -209,6 +209,11 @@ func (r *Rules) addMark(_ int, f []string) error {
 	for key := range strings.SplitSeq(f[0], ",") {
 		if _, twice := r.marks[key]; twice {
 			return fmt.Errorf("%s is there twice", key)
+		}
+		if _, class, has := strings.Cut(key, "@"); has {
+			if _, ok := r.byClass[class]; !ok {
+				return fmt.Errorf("there is no class %q", class)
+			}
 		}
 		r.marks[key] = len(r.marked)
 	}

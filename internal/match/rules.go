@@ -45,8 +45,8 @@ const (
 	sameOccupation  = 4.2
 	sameField       = 2.7
 	anyOccupation   = 1.2
+	confrere        = 1.8 // two of the same activity can bid or produce together
 	togetherBuying  = 1.3 // two of the same activity can buy and lend together
-	rivalPart       = 0.3 // what is left of the services between two of the same activity
 	profilesAtATime = 3
 )
 
@@ -102,7 +102,7 @@ func (r *Rules) fill() {
 			out[i] = joined(b[i])
 		}
 	}
-	links(r.affinities, r.buys, nil, nil)
+	links(r.affinities, r.buys, r.workTogether, nil)
 	links(r.jobs, r.hires, r.shareOccupations, nil)
 	links(r.flows, r.takes, r.buyTogether, func(w *row, i int, v float64) {
 		for _, j := range []int{i, i%n*n + i/n} {
@@ -114,21 +114,11 @@ func (r *Rules) fill() {
 	for i := range r.profiles {
 		for j := range r.profiles {
 			k := i*n + j
-			if r.rivals(i, j) {
-				r.buys[k] = uint16(rivalPart * float64(r.buys[k]))
-			}
 			if strongest[k] == 0 {
 				r.reach[k] = Country
 			}
 		}
 	}
-}
-
-// rivals reports whether two profiles sell the same to the same people, and
-// neither is there to bring people back to work.
-func (r *Rules) rivals(i, j int) bool {
-	a, b := &r.profiles[i], &r.profiles[j]
-	return a.class == b.class && !r.social(a) && !r.social(b)
 }
 
 // social reports whether a profile is an integration or an adapted one.
@@ -139,9 +129,22 @@ func (r *Rules) social(p *profile) bool {
 // shareOccupations adds the occupations that two profiles have in common.
 func (r *Rules) shareOccupations(b best) {
 	n := len(r.profiles)
+	common := make([]uint8, len(r.classes)*len(r.classes)) // 1: of the same field, 2: the very same
+	for i := range r.classes {
+		for j := range r.classes {
+			_, same, field := r.commonROME(i, j)
+			switch {
+			case same:
+				common[i*len(r.classes)+j] = 2
+			case field:
+				common[i*len(r.classes)+j] = 1
+			}
+		}
+	}
 	for i := range r.profiles {
 		for j := range r.profiles {
-			if s := r.occupationStrength(i, j); s > 0 {
+			c := common[r.profiles[i].class*len(r.classes)+r.profiles[j].class]
+			if s := r.occupationStrength(&r.profiles[i], &r.profiles[j], c > 1); c > 0 && i != j && s > 0 {
 				b.add(i*n+j, worth(s))
 			}
 		}
@@ -149,22 +152,38 @@ func (r *Rules) shareOccupations(b best) {
 }
 
 // occupationStrength is the strength of what the giver's people can do for
-// the getter by having the same occupation or one of the same field.
-func (r *Rules) occupationStrength(getter, giver int) float64 {
-	a, b := &r.profiles[getter], &r.profiles[giver]
-	_, same, field := r.commonROME(a.class, b.class)
+// the getter by having the same occupation, or one of the same field.
+func (r *Rules) occupationStrength(getter, giver *profile, same bool) float64 {
 	switch {
-	case getter == giver, !field:
-		return 0
-	case r.social(b) && !r.social(a) && same:
-		return sameOccupation
-	case r.social(b) && !r.social(a):
-		return sameField
+	case r.social(giver) && !r.social(getter) && same:
+		return sameOccupation * outward[giver.form]
+	case r.social(giver) && !r.social(getter):
+		return sameField * outward[giver.form]
 	case same:
 		return anyOccupation
 	}
 	return 0
 }
+
+// outward says how far a form of social firm is there to see its people go
+// to others, and not only to sell.
+var outward = [...]float64{plain: 0.8, workshop: 1, firm: 0.8, adapted: 0.6, rge: 1, art: 1, repairer: 1}
+
+// workTogether adds what two of the same activity do for each other where
+// work is shared out by lots or by runs.
+func (r *Rules) workTogether(b best) {
+	n := len(r.profiles)
+	for i := range r.profiles {
+		for j := range r.profiles {
+			if i != j && r.profiles[i].class == r.profiles[j].class && slices.ContainsFunc(shared, func(g string) bool { return r.profiles[i].tags.has(r.tags[g]) }) {
+				b.add(i*n+j, worth(confrere))
+			}
+		}
+	}
+}
+
+// shared are the groups whose work is shared out by lots or by runs.
+var shared = []string{"bat", "indus", "imp", "bois", "metal", "textile", "num", "nature", "proprete", "dechet", "bureau", "pack"}
 
 // commonROME returns an occupation that two classes share and whether it is
 // the very same or only of the same field (F16: second works).
@@ -259,10 +278,4 @@ func points(a uint16, sizeA int, b uint16, sizeB, most int) uint16 {
 		x, y = y, x
 	}
 	return uint16((x + (10_000-x)*y*2/50_000) * most / 10_000)
-}
-
-// Score returns the figures of a pair: those of the registers, and what
-// people said.
-func (r *Rules) Score(seeker, candidate *Side, metres float64, w Weights) Figures {
-	return w.Apply(r.Between(seeker.Kind, candidate.Kind).At(metres))
 }
