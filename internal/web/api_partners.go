@@ -89,10 +89,10 @@ func (s *Server) partnerRecord(l *locale.Language, seeker *match.Side, p *partne
 	return partnerRecord{
 		SIRET: p.Side.SIRET.String(), Name: text(p.Establishment.Name), Score: points.Total, Distance: inKm(p.Metres), Missing: list(why.Missing),
 		Criteria: criteriaRecord{
-			Proximity: criterionRecord{points.Proximity, why.Proximity},
-			Services:  criterionRecord{points.Services, why.Services},
-			Jobs:      criterionRecord{points.Jobs, why.Jobs},
-			Resources: criterionRecord{points.Resources, why.Resources},
+			Proximity: criterionRecord{points.Proximity, why.Proximity.Text},
+			Services:  criterionRecord{points.Services, why.Services.Text},
+			Jobs:      criterionRecord{points.Jobs, why.Jobs.Text},
+			Resources: criterionRecord{points.Resources, why.Resources.Text},
 		},
 	}
 }
