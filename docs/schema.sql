@@ -293,6 +293,61 @@ CREATE TABLE identity (
 
 CREATE INDEX identity_person ON identity (person);
 
+CREATE TABLE introduction (
+	id               TEXT NOT NULL PRIMARY KEY,
+	seeker           INTEGER NOT NULL, -- SIRET of who asks
+	wanted           INTEGER NOT NULL, -- SIRET of whom it asks to meet
+	seeker_territory TEXT NOT NULL, -- slugs, when it was asked
+	wanted_territory TEXT NOT NULL,
+	origin_kind      TEXT NOT NULL, -- what it comes from; empty for nothing
+	origin_id        TEXT NOT NULL,
+	words            TEXT NOT NULL,
+	state            TEXT NOT NULL, -- held, asked, accepted, declined, postponed, closed
+	reason           TEXT NOT NULL, -- why it was declined, or did not become a cooperation
+	ending           TEXT NOT NULL, -- how it was closed; empty before
+	task             TEXT NOT NULL, -- what a facilitator is to do: call, silence; empty for nothing
+	asked_by         TEXT NOT NULL, -- id of a person; empty once erased
+	asked_channel    TEXT NOT NULL,
+	backed_by        TEXT NOT NULL, -- id of a facilitator
+	answered_by      TEXT NOT NULL, -- id of a person; empty for a link without account
+	answered_channel TEXT NOT NULL,
+	seeker_card      TEXT NOT NULL, -- JSON: how to reach it, shown once both agree
+	wanted_card      TEXT NOT NULL,
+	cooperation      TEXT NOT NULL, -- id; empty without one
+	created_at       INTEGER NOT NULL,
+	went_at          INTEGER, -- to the wanted side; none while held
+	quiet_since      INTEGER NOT NULL, -- the last thing that a side did
+	quiet_side       TEXT NOT NULL, -- which one is to speak: seeker, wanted; empty for both
+	poked_at         INTEGER, -- since the last step
+	closed_at        INTEGER
+) STRICT;
+
+CREATE UNIQUE INDEX introduction_living ON introduction (seeker, wanted) WHERE state IN ('held', 'asked', 'accepted');
+
+CREATE INDEX introduction_person ON introduction (asked_by, created_at);
+
+CREATE INDEX introduction_quiet ON introduction (quiet_since) WHERE state IN ('held', 'asked', 'accepted');
+
+CREATE INDEX introduction_seeker ON introduction (seeker, created_at);
+
+CREATE INDEX introduction_wanted ON introduction (wanted, created_at);
+
+CREATE TABLE introduction_message (
+	id           TEXT NOT NULL PRIMARY KEY,
+	introduction TEXT NOT NULL REFERENCES introduction (id) ON DELETE CASCADE,
+	side         TEXT NOT NULL, -- seeker, wanted
+	author       TEXT NOT NULL, -- id of a person; empty without account, or once erased
+	channel      TEXT NOT NULL, -- web, link, mail
+	words        TEXT NOT NULL,
+	dropped      INTEGER NOT NULL, -- attachments that were not kept
+	mail         TEXT NOT NULL, -- digest of the Message-ID it came with; empty from a page
+	at           INTEGER NOT NULL
+) STRICT;
+
+CREATE UNIQUE INDEX introduction_message_mail ON introduction_message (introduction, mail) WHERE mail <> '';
+
+CREATE INDEX introduction_message_of ON introduction_message (introduction, at);
+
 CREATE TABLE lead (
 	id         TEXT NOT NULL PRIMARY KEY,
 	title      TEXT NOT NULL,
@@ -546,3 +601,14 @@ CREATE TABLE signin_link (
 CREATE INDEX signin_link_expires ON signin_link (expires_at);
 
 CREATE INDEX signin_link_mail ON signin_link (mail_key, created_at);
+
+CREATE TABLE verdict (
+	seeker    INTEGER NOT NULL, -- SIRET for which it was said
+	candidate INTEGER NOT NULL, -- SIRET of which it was said
+	person    TEXT NOT NULL, -- id of who said it
+	reason    TEXT NOT NULL, -- known, competitor, far, other, size, later
+	at        INTEGER NOT NULL,
+	PRIMARY KEY (seeker, candidate, person)
+) STRICT;
+
+CREATE INDEX verdict_person ON verdict (person);

@@ -2,57 +2,33 @@ package app
 
 import (
 	"context"
-	"slices"
 
-	"passerelle/internal/account"
-	"passerelle/internal/contact"
 	"passerelle/internal/db"
+	"passerelle/internal/exchange"
 	"passerelle/internal/lead"
 	"passerelle/internal/mail"
-	"passerelle/internal/register"
 )
 
-// A reader is somebody who reads the mails of an establishment.
-type reader struct {
-	Key      string // whose mail budget it is: a person, or a contact
-	Mail     string
-	Language string
-	Member   bool
-}
-
-// readers returns whom to write to about an establishment: its people, else
-// those whom facilitators know there and who did not say no.
-func readers(ctx context.Context, t *db.Tx, s register.SIRET) ([]reader, error) {
-	members, err := account.MembersIn(ctx, t, s)
+// solicit posts a letter that asks something, under an id, and reports whether
+// it goes: not to who chose not to be asked. It says how to choose so.
+func (p *post) solicit(ctx context.Context, t *db.Tx, r exchange.Recipient, id, kind string, l mail.Letter) (sent bool, err error) {
+	wish, asks, err := p.outbox.PreferenceIn(ctx, t, r.Key)
+	if err != nil || !asks {
+		return false, err
+	}
+	l.Links = append(l.Links, mail.Link{Label: p.words.For(l.Language).T("letter.digest.choose"), URL: p.link(l.Language, "/preferences/"+wish.Token)})
+	m, err := p.message(l, r.Mail)
 	if err != nil {
-		return nil, err
+		return false, err
 	}
-	var list []reader
-	for _, m := range members {
-		list = append(list, reader{Key: m.ID, Mail: m.Mail, Language: m.Language, Member: true})
-	}
-	if len(list) > 0 {
-		return list, nil
-	}
-	known, err := contact.Writable(ctx, t, s)
-	if err != nil {
-		return nil, err
-	}
-	for _, c := range known {
-		if !slices.ContainsFunc(list, func(r reader) bool { return r.Mail == c.Mail }) {
-			list = append(list, reader{Key: contactKey(c), Mail: c.Mail, Language: "fr"})
-		}
-	}
-	return list, nil
+	m.Unsubscribe = p.link("fr", "/ne-plus-recevoir/"+wish.Token)
+	return true, p.outbox.Post(ctx, t, mail.Posted{ID: id, Person: r.Key, Class: mail.Solicitation, Kind: kind, Message: m})
 }
-
-// contactKey is whose mail budget the mails to a contact count in.
-func contactKey(c *contact.Contact) string { return "contact " + c.ID }
 
 // cooperation asks the people of an establishment whether a cooperation that
 // another told of is so.
 func (p *post) cooperation(ctx context.Context, t *db.Tx, l lead.Letter) error {
-	to, err := readers(ctx, t, l.SIRET)
+	to, err := exchange.Recipients(ctx, t, l.SIRET)
 	if err != nil {
 		return err
 	}
@@ -69,7 +45,7 @@ func (p *post) cooperation(ctx context.Context, t *db.Tx, l lead.Letter) error {
 			},
 			Why: words.T("letter.cooperation.why", "firm", firm, "mine", mine),
 		}
-		if err := p.send(ctx, t, mail.Posted{Person: r.Key, Class: mail.Solicitation, Kind: "cooperation.confirm"}, letter, r.Mail); err != nil {
+		if _, err := p.solicit(ctx, t, r, "", "cooperation.confirm", letter); err != nil {
 			return err
 		}
 	}

@@ -51,6 +51,11 @@ func (o *Overlay) busy(now time.Time) float32 {
 	return float32(o.Solicited * min(1, max(0, left)))
 }
 
+// Solicit counts that an establishment was asked something once more.
+func (o *Overlay) Solicit(now time.Time) {
+	o.Solicited, o.SolicitedAt = float64(o.busy(now))+1, now
+}
+
 // speaks reports whether the overlay changes how the establishment is found
 // or shown.
 func (o *Overlay) speaks() bool { return o.Words != "" || len(o.Labels) > 0 || o.Point != nil }

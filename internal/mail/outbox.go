@@ -93,6 +93,27 @@ func (o *Outbox) Post(ctx context.Context, t *db.Tx, p Posted) error {
 	return addPosted(ctx, t, p, string(text), due, now)
 }
 
+// Withdraw takes back mails that wait, in the transaction of the act that makes
+// them useless: a reminder of what was answered does not go.
+func (o *Outbox) Withdraw(ctx context.Context, t *db.Tx, ids ...string) error {
+	for _, id := range ids {
+		if err := dropPosted(ctx, t, id, o.Clock.Now()); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// PreferenceIn is Preference in the transaction of an act; asks reports whether
+// mails that ask something go to the person at all.
+func (o *Outbox) PreferenceIn(ctx context.Context, t *db.Tx, person string) (p Preference, asks bool, err error) {
+	if p, err = o.preference(ctx, t, person); err != nil {
+		return p, false, err
+	}
+	gone, err := lost(ctx, t, person, Solicitation)
+	return p, p.Solicitation && !gone, err
+}
+
 // How long a mail is tried, and how.
 const (
 	leaseFor    = 2 * time.Minute

@@ -59,6 +59,15 @@ func finishPosted(ctx context.Context, t *db.Tx, id, state, fault string, now ti
 	return err
 }
 
+// dropPosted takes a mail back that waits.
+func dropPosted(ctx context.Context, t *db.Tx, id string, now time.Time) error {
+	_, err := t.Exec(ctx, `
+		UPDATE mail_outbox
+		SET state = 'dropped', fault = 'withdrawn', done_at = $2, recipient = '', message = ''
+		WHERE id = $1 AND state = 'waiting'`, id, db.Micros(now))
+	return err
+}
+
 func retryPosted(ctx context.Context, t *db.Tx, id, fault string, due time.Time) error {
 	_, err := t.Exec(ctx, `
 		UPDATE mail_outbox
