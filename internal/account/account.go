@@ -141,6 +141,7 @@ type Letter struct {
 	Token    string // what the link in it carries
 	Until    time.Time
 	SIRET    register.SIRET // of membership.invite, membership.join, firm.succeed and firm.close
+	Proof    string         // of membership.join: ByDomain or ByProConnect
 	// Successor is who took SIRET over, of firm.succeed.
 	Successor register.SIRET
 	Claim     *Claim // of claim.ask, claim.approve and claim.refuse

@@ -65,7 +65,7 @@ func (a *Accounts) admit(ctx context.Context, t *db.Tx, by Actor, c *Claim, proo
 		if err != nil {
 			return err
 		}
-		if err := a.Send(ctx, t, Letter{Kind: "membership.join", To: m.Mail, Person: m.ID, Language: m.Language, SIRET: c.SIRET}); err != nil {
+		if err := a.Send(ctx, t, Letter{Kind: "membership.join", To: m.Mail, Person: m.ID, Language: m.Language, SIRET: c.SIRET, Proof: proof}); err != nil {
 			return err
 		}
 	}

@@ -311,7 +311,7 @@ func TestShowByIdentity(t *testing.T) {
 		if err := show(jean); err != nil || !member(t, a, jean.ID) {
 			t.Errorf("jean: %v", err)
 		}
-		if l := post.last(t, "amina@pain.example"); l.Kind != "membership.join" || l.SIRET != bakery {
+		if l := post.last(t, "amina@pain.example"); l.Kind != "membership.join" || l.SIRET != bakery || l.Proof != ByProConnect {
 			t.Errorf("amina is told %+v", l)
 		}
 		// Who left stays out, and who was refused.

@@ -91,6 +91,31 @@ func TestSettingsAccepted(t *testing.T) {
 	}
 }
 
+// A secret may stand in a file; nothing shows it.
+func TestSecretFile(t *testing.T) {
+	file := filepath.Join(t.TempDir(), "secret")
+	if err := os.WriteFile(file, []byte("s3cr3t\n"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	env := []string{"PASSERELLE_OIDC_ISSUER=http://localhost:9000/api", "PASSERELLE_OIDC_CLIENT=maison", "PASSERELLE_OIDC_TRUST_MAIL=oui", "PASSERELLE_OIDC_SECRET_FILE=" + file}
+	c, err := readConfig(nil, env)
+	if err != nil || c.OpenID.Secret != "s3cr3t" || !c.OpenID.Vouched {
+		t.Fatalf("%+v, %v", c, err)
+	}
+	if code, stdout, stderr := start(t, env, "settings"); code != exitDone || strings.Contains(stdout+stderr, "s3cr3t") || !strings.Contains(stdout, file) {
+		t.Errorf("settings: %d, %s %s", code, stdout, stderr)
+	}
+	if code, _, stderr := start(t, append(env, "PASSERELLE_OIDC_SECRET=another"), "version"); code != exitUsage || strings.Contains(stderr, "another") || !strings.Contains(stderr, "PASSERELLE_OIDC_SECRET") {
+		t.Errorf("two secrets: %d, %s", code, stderr)
+	}
+	if err := os.WriteFile(file, []byte(" \n"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	if code, _, stderr := start(t, env, "version"); code != exitUsage || !strings.Contains(stderr, "PASSERELLE_OIDC_SECRET_FILE") {
+		t.Errorf("an empty file: %d, %s", code, stderr)
+	}
+}
+
 func TestWrongSettingStopsTheStart(t *testing.T) {
 	for _, c := range []struct{ env, want string }{
 		{"PASSERELLE_ADDR=8080", "HÔTE:PORT"},

@@ -118,8 +118,12 @@ func (p *post) account(ctx context.Context, t *db.Tx, l account.Letter) error {
 	case "claim.approve", "claim.refuse":
 		return p.send(ctx, t, to, p.decided(words, l), l.To)
 	case "membership.join":
+		more := words.T("letter.digest.joined_more")
+		if l.Proof == account.ByProConnect {
+			more = words.T("letter.digest.joined_provider", "name", p.config.OpenID.Name)
+		}
 		return p.outbox.Later(ctx, t, mail.Waiting{
-			Person: l.Person, Kind: l.Kind, Title: words.T("letter.digest.joined", "firm", p.firm(l.SIRET)), More: words.T("letter.digest.joined_more"),
+			Person: l.Person, Kind: l.Kind, Title: words.T("letter.digest.joined", "firm", p.firm(l.SIRET)), More: more,
 			Path: "/mon-espace/entreprises/" + l.SIRET.String() + "/equipe",
 		})
 	case "firm.succeed", "firm.close":

@@ -51,6 +51,7 @@ type desk struct {
 func openDesk(t *testing.T, database *db.DB, base string) *desk {
 	t.Helper()
 	dir := t.TempDir()
+	directorytest.Write(t, dir, "2026-10-01", formerResidents())
 	directorytest.Write(t, dir, directorytest.AsOf, residents())
 	places, err := place.Load()
 	if err != nil {

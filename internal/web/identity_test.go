@@ -207,6 +207,18 @@ func (b *browser) faultPage(path string, status int) {
 	}
 }
 
+// What the browser holds meanwhile is Secure exactly when the house is reached
+// by https.
+func TestIdentityCookieOverHTTP(t *testing.T) {
+	k := openDesk(t, dbtest.SQLite(t), "http://localhost:8080")
+	k.provide()
+	b := k.browser()
+	b.do("GET", "/connexion/fournisseur", nil)
+	if c := b.cookies[ceremonyCookie]; c == nil || c.Secure || !c.HttpOnly || c.SameSite != http.SameSiteLaxMode {
+		t.Errorf("over http: %+v", b.cookies)
+	}
+}
+
 // A provider that is down lets the house start and its other ways work.
 func TestProviderDown(t *testing.T) {
 	k := openDesk(t, dbtest.SQLite(t), "https://passerelle.example")
@@ -250,9 +262,12 @@ func TestHardCase23IdentityOfAnyEstablishment(t *testing.T) {
 		siret any
 		speak bool
 	}{
-		"known": {delattre.String(), true}, "masked, and theirs": {masked.String(), true}, "hidden": {garage.String(), false}, "unknown": {nobody.String(), false},
+		"known": {delattre.String(), true}, "masked, and theirs": {masked.String(), true}, "hidden": {garage.String(), false}, "unknown": {nobody.String(), false}, "closed": {ended.String(), false},
 		"of a wrong key": {"38269518700048", false}, "none": {"", false}, "a number": {38269518700049, false}, "nothing": {nil, false},
 	} {
+		if name == "closed" && k.browser().do("GET", "/entreprises/"+ended.String(), nil).status != http.StatusGone {
+			t.Error("it is not closed")
+		}
 		if name == "hidden" {
 			if err := k.hide(garage); err != nil {
 				t.Fatal(err)

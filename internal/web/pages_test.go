@@ -39,6 +39,7 @@ const (
 	garage    register.SIRET = 83344556200014 // presumed craft, at the commune's centre
 	nobody    register.SIRET = 35600000000048 // not of this house
 	maskedTwo register.SIRET = 82233445400011
+	ended     register.SIRET = 85566778800019 // only in the register before
 )
 
 // residents are the house of directorytest under numbers whose keys hold.
@@ -52,6 +53,18 @@ func residents() []directory.Establishment {
 	for i := range all {
 		if n, ok := numbers[all[i].SIRET]; ok {
 			all[i].SIRET = n
+		}
+	}
+	return all
+}
+
+// formerResidents are those of the register before: one has closed since.
+func formerResidents() []directory.Establishment {
+	all := residents()
+	for _, e := range all {
+		if e.SIRET == garage {
+			e.SIRET = ended
+			return append(all, e)
 		}
 	}
 	return all
