@@ -450,6 +450,25 @@ CREATE TABLE mail_refusal (
 
 CREATE INDEX mail_refusal_person ON mail_refusal (person);
 
+CREATE TABLE meeting (
+	id          TEXT NOT NULL PRIMARY KEY,
+	series      TEXT NOT NULL, -- meetings planned in one act; empty: alone
+	state       TEXT NOT NULL, -- draft, published
+	title       TEXT NOT NULL,
+	words       TEXT NOT NULL,
+	territory   TEXT NOT NULL,
+	commune     TEXT NOT NULL,
+	venue       TEXT NOT NULL, -- JSON
+	agenda      TEXT NOT NULL, -- JSON
+	trades      TEXT NOT NULL, -- slugs between commas, with one at each end
+	organiser   TEXT NOT NULL, -- id of the facilitator
+	institution TEXT NOT NULL,
+	created_at  INTEGER NOT NULL,
+	changed_at  INTEGER NOT NULL
+) STRICT;
+
+CREATE INDEX meeting_series ON meeting (series);
+
 CREATE TABLE membership (
 	person TEXT NOT NULL REFERENCES person (id) ON DELETE CASCADE,
 	siret  INTEGER NOT NULL,

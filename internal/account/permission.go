@@ -22,6 +22,7 @@ const (
 	KeepContacts  Act = "keep_contacts"  // people known without account
 	KeepLeads     Act = "keep_leads"     // what may become a cooperation
 	Cooperate     Act = "cooperate"      // meet and cooperate, for an establishment
+	PlanMeetings  Act = "plan_meetings"  // plan them, keep their door, read who comes
 	SeeDashboards Act = "see_dashboards" // of both institutions
 	RunHouse      Act = "run_house"      // imports, users, mail queue, health
 )
@@ -50,6 +51,7 @@ var permissions = map[Act]map[Role]Reach{
 	KeepContacts:  {Facilitator: Territory},
 	KeepLeads:     {Facilitator: Territory},
 	Cooperate:     {Member: Mine, Facilitator: Territory},
+	PlanMeetings:  {Facilitator: Territory},
 	SeeDashboards: {Facilitator: House, Committee: House, Operator: House},
 	RunHouse:      {Operator: House},
 }

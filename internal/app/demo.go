@@ -56,6 +56,11 @@ func (demoCommand) Run(x *Context) (err error) {
 	_, err = os.Stat(filepath.Join(x.Config.Data, demoFolder))
 	invented := err == nil
 	h.demo = invented
+	if invented {
+		if err := h.demoStory(x); err != nil {
+			return err
+		}
+	}
 	return h.serve(x, func(address string) {
 		if !invented {
 			fmt.Fprintf(x.Stdout, "\nPasserelle est ouverte : %s\n  %s a déjà un registre, qui n'est pas inventé : c'est lui qui est servi.\n  Ctrl+C arrête le serveur.\n", address, x.Config.Data)
@@ -104,6 +109,14 @@ func (h *house) demoLinks(x *Context) (string, error) {
 		fmt.Fprintf(&b, "    %-36s %s\n", p.about, h.Post.link("fr", "/connexion/lien/"+token))
 	}
 	return b.String(), nil
+}
+
+// demoStory gives a demonstration what people would have done in it.
+func (h *house) demoStory(x *Context) error {
+	if err := h.unlock(x.Ctx); err != nil {
+		return err
+	}
+	return h.demoMeetings(x.Ctx, x.Clock.Now())
 }
 
 // makeDemo generates registers and imports them.

@@ -9,6 +9,7 @@ import (
 	"path/filepath"
 
 	"passerelle/internal/account"
+	"passerelle/internal/booking"
 	"passerelle/internal/contact"
 	"passerelle/internal/db"
 	"passerelle/internal/directory"
@@ -16,6 +17,7 @@ import (
 	"passerelle/internal/locale"
 	"passerelle/internal/match"
 	"passerelle/internal/match/partner"
+	"passerelle/internal/meeting"
 	"passerelle/internal/pdf"
 	"passerelle/internal/picture"
 	"passerelle/internal/place"
@@ -39,8 +41,12 @@ type house struct {
 	Finder    *team.Finder
 	Voices    *partner.Voices
 	Partners  *partner.Finder
+	Bookings  *booking.Bookings
+	Meetings  *meeting.Meetings
 	Press     *pdf.Press
 	Log       *slog.Logger
+
+	FormSecret []byte // seals the forms that anybody may send
 
 	demo bool // mails are shown instead of being sent
 }
@@ -97,6 +103,7 @@ func openHouse(x *Context) (_ *house, err error) {
 	}
 	h.Contacts = &contact.Contacts{DB: h.DB, Clock: x.Clock, Directory: h.Directory, Places: h.Places, Warn: h.Post.warnContact}
 	h.Leads = &lead.Leads{DB: h.DB, Clock: x.Clock, Send: h.Post.cooperation}
+	h.newMeetings(x.Clock)
 	h.Accounts = &account.Accounts{DB: h.DB, Clock: x.Clock, Send: h.Post.account, Forget: []func(context.Context, *db.Tx, *account.Person) error{
 		h.Profiles.Forget,
 		func(context.Context, *db.Tx, *account.Person) error {
@@ -105,6 +112,7 @@ func openHouse(x *Context) (_ *house, err error) {
 		},
 		h.Contacts.Forget,
 		h.Leads.Forget,
+		h.Bookings.Forget,
 		func(ctx context.Context, t *db.Tx, p *account.Person) error {
 			return h.Post.outbox.Forget(ctx, t, p.ID, p.Mail)
 		},
@@ -134,6 +142,12 @@ func (h *house) unlock(ctx context.Context) (err error) {
 		return err
 	}
 	if h.Leads.Secret, err = h.DB.Secret(ctx, "cooperation"); err != nil {
+		return err
+	}
+	if h.Bookings.Secret, err = h.DB.Secret(ctx, "booking"); err != nil {
+		return err
+	}
+	if h.FormSecret, err = h.DB.Secret(ctx, "form"); err != nil {
 		return err
 	}
 	h.Profiles.Secret, err = h.DB.Secret(ctx, "confirm")

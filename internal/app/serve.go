@@ -71,6 +71,9 @@ func (h *house) serve(x *Context, started func(address string)) error {
 		Profiles:     h.Profiles,
 		Contacts:     h.Contacts,
 		Leads:        h.Leads,
+		Bookings:     h.Bookings,
+		Meetings:     h.Meetings,
+		FormSecret:   h.FormSecret,
 		Outbox:       h.Post.outbox,
 		Press:        h.Press,
 		Teams:        h.Finder,
@@ -101,6 +104,7 @@ func (h *house) serve(x *Context, started func(address string)) error {
 	watching.Go(func() { h.Directory.Watch(ctx) })
 	watching.Go(func() { h.Post.outbox.Run(ctx, sendEvery, h.failed("send mail")) })
 	watching.Go(func() { h.seal(ctx) })
+	watching.Go(func() { h.serveLines(ctx) })
 	watching.Go(func() { h.warm(ctx) })
 	watching.Go(func() { h.hear(ctx) })
 	defer watching.Wait()
@@ -162,7 +166,7 @@ func (h *house) seal(ctx context.Context) {
 			failed(err)
 		}
 		if n%int(tidyEvery/sealEvery) == 0 {
-			if err := errors.Join(h.Accounts.Tidy(ctx), h.Accounts.Retain(ctx), h.Contacts.Retain(ctx), h.Post.remind(ctx, h.Accounts, h.Profiles), h.Post.digests(ctx, h.Accounts)); err != nil && ctx.Err() == nil {
+			if err := errors.Join(h.Accounts.Tidy(ctx), h.Accounts.Retain(ctx), h.Contacts.Retain(ctx), h.Bookings.ForgetOld(ctx), h.Post.remind(ctx, h.Accounts, h.Profiles), h.Post.digests(ctx, h.Accounts)); err != nil && ctx.Err() == nil {
 				failed(err)
 			}
 		}

@@ -153,17 +153,17 @@ func TestHardCase05Arrange(t *testing.T) {
 		if x := book(t, b, a); x.State != Confirmed {
 			t.Errorf("the mayor: %s", x.State)
 		}
-		if err := b.Arrange(t.Context(), nadia, "isbergues", false, func(r *Room) { r.Reserved = 1 }); err != nil {
+		if err := b.Arrange(t.Context(), nadia, "isbergues", false, func(_ *db.Tx, r *Room) error { r.Reserved = 1; return nil }); err != nil {
 			t.Fatal(err)
 		}
 		if l := post.last[bruno.ID]; l.Kind != "booking.offered" {
 			t.Errorf("bruno was told %s", l.Kind)
 		}
-		for _, how := range []func(*Room){
-			func(r *Room) { r.Seats = 3 },
-			func(r *Room) { r.Reserved = 2 },
-			func(r *Room) { r.Reserved = 0 },
-			func(r *Room) { r.End = r.Start },
+		for _, how := range []func(*db.Tx, *Room) error{
+			func(_ *db.Tx, r *Room) error { r.Seats = 3; return nil },
+			func(_ *db.Tx, r *Room) error { r.Reserved = 2; return nil },
+			func(_ *db.Tx, r *Room) error { r.Reserved = 0; return nil },
+			func(_ *db.Tx, r *Room) error { r.End = r.Start; return nil },
 		} {
 			if err := b.Arrange(t.Context(), nadia, "isbergues", false, how); !errors.Is(err, ErrHeld) {
 				t.Errorf("what is held was taken: %v", err)
@@ -240,7 +240,7 @@ func TestHardCase01Crowd(t *testing.T) {
 					case n < 18:
 						_, err = b.Accept(t.Context(), web, some(r))
 					default:
-						err = b.Arrange(t.Context(), nadia, "isbergues", false, func(r *Room) { r.Seats = 100 + i })
+						err = b.Arrange(t.Context(), nadia, "isbergues", false, func(_ *db.Tx, r *Room) error { r.Seats = 100 + i; return nil })
 					}
 					known := err == nil
 					for _, refusal := range refusals {
@@ -431,7 +431,7 @@ func TestHardCase18Reminder(t *testing.T) {
 		}
 		now.Pass(time.Minute)
 		tidy()
-		if err := b.Arrange(t.Context(), nadia, "isbergues", false, func(r *Room) { r.Seats = 3 }); err != nil {
+		if err := b.Arrange(t.Context(), nadia, "isbergues", false, func(_ *db.Tx, r *Room) error { r.Seats = 3; return nil }); err != nil {
 			t.Fatal(err)
 		}
 		late := book(t, b, ask("isbergues", "denise", 1))

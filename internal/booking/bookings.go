@@ -420,6 +420,34 @@ func (b *Bookings) Sheet(ctx context.Context, room string) (s Sheet, err error) 
 	return s, nil
 }
 
+// Room returns a room, within a transaction.
+func (b *Bookings) Room(ctx context.Context, t *db.Tx, id string) (Room, error) {
+	return readRoom(ctx, t, id)
+}
+
+// Rooms returns the rooms of a kind that end at from or later and start before
+// to (zero: no bound), by id, with their bookings, within a transaction.
+func (b *Bookings) Rooms(ctx context.Context, t *db.Tx, kind string, from, to time.Time) (map[string]Sheet, error) {
+	rooms, err := roomsOf(ctx, t, kind, from, to)
+	if err != nil {
+		return nil, err
+	}
+	list, err := bookingsOfRooms(ctx, t, kind, from, to)
+	if err != nil {
+		return nil, err
+	}
+	all := make(map[string]Sheet, len(rooms))
+	for _, r := range rooms {
+		all[r.ID] = Sheet{Room: r}
+	}
+	for _, x := range list {
+		s := all[x.Room]
+		s.List = append(s.List, x)
+		all[x.Room] = s
+	}
+	return all, nil
+}
+
 // Of returns the bookings of a person, by account or by address, the latest
 // event first.
 func (b *Bookings) Of(ctx context.Context, person, mail string) (list []Booking, err error) {

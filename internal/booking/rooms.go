@@ -20,11 +20,14 @@ func (b *Bookings) Add(ctx context.Context, t *db.Tx, r Room) error {
 }
 
 // Arrange changes a room: how many seats, how many reserved, the rule, the
-// times. Fewer seats than are held is ErrHeld, and nothing has changed. Those
-// who hold or wait are told of another time when moved says so.
-func (b *Bookings) Arrange(ctx context.Context, by account.Actor, id string, moved bool, how func(*Room)) error {
+// times; how may write the event's own rows in the same transaction. Fewer
+// seats than are held is ErrHeld, and nothing has changed. Those who hold or
+// wait are told of another time or place when moved says so.
+func (b *Bookings) Arrange(ctx context.Context, by account.Actor, id string, moved bool, how func(*db.Tx, *Room) error) error {
 	return b.at(ctx, id, by, "booking.arrange", func(t *db.Tx, d *desk) (string, error) {
-		how(&d.room)
+		if err := how(t, &d.room); err != nil {
+			return "", err
+		}
 		d.room.ID = id
 		r := &d.room
 		if r.Reserved < 0 || r.Reserved > r.Seats || !r.End.After(r.Start) || Free(r, d.list, false) < 0 || Free(r, d.list, true) < 0 {

@@ -3,6 +3,7 @@ package booking
 import (
 	"context"
 	"encoding/json"
+	"math"
 	"strings"
 	"time"
 
@@ -29,6 +30,33 @@ func readRoom(ctx context.Context, t *db.Tx, id string) (Room, error) {
 	s := &roomRow{}
 	err := t.One(ctx, s.into(), `SELECT `+roomColumns+` FROM booking_room WHERE id = $1`, id)
 	return s.room(), err
+}
+
+// between says which rooms, r, of a kind lie within bounds.
+const between = ` r.kind = $1 AND r.ends_at >= $2 AND r.starts_at < $3 `
+
+// upTo is a bound as between takes it: none is the last moment there is.
+func upTo(t time.Time) int64 {
+	if t.IsZero() {
+		return math.MaxInt64
+	}
+	return db.Micros(t)
+}
+
+func roomsOf(ctx context.Context, t *db.Tx, kind string, from, to time.Time) ([]Room, error) {
+	return db.All(ctx, t, func(r *db.Row) (Room, error) {
+		s := &roomRow{}
+		err := r.Scan(s.into()...)
+		return s.room(), err
+	}, `SELECT `+roomColumns+` FROM booking_room r WHERE`+between+`ORDER BY id`, kind, micros(from), upTo(to))
+}
+
+func bookingsOfRooms(ctx context.Context, t *db.Tx, kind string, from, to time.Time) ([]Booking, error) {
+	return db.All(ctx, t, scanBooking, `
+		SELECT `+bookingColumns+`
+		FROM booking
+		WHERE room IN (SELECT r.id FROM booking_room r WHERE`+between+`)
+		ORDER BY queued_at, id`, kind, micros(from), upTo(to))
 }
 
 // A roomRow is a room as the table has it.

@@ -15,6 +15,7 @@ import (
 	"golang.org/x/net/html"
 
 	"passerelle/internal/account"
+	"passerelle/internal/booking"
 	"passerelle/internal/clock"
 	"passerelle/internal/contact"
 	"passerelle/internal/db"
@@ -24,6 +25,7 @@ import (
 	"passerelle/internal/lead"
 	"passerelle/internal/locale"
 	"passerelle/internal/mail"
+	"passerelle/internal/meeting"
 	"passerelle/internal/pdf/pdftest"
 	"passerelle/internal/picture"
 	"passerelle/internal/place"
@@ -42,6 +44,8 @@ type desk struct {
 	leads     *lead.Leads
 	asked     []lead.Letter // about cooperations
 	outbox    *mail.Outbox
+	bookings  *booking.Bookings
+	meetings  *meeting.Meetings
 	clock     *clock.Held
 	mu        sync.Mutex
 	letters   []account.Letter
@@ -97,7 +101,10 @@ func openDesk(t *testing.T, database *db.DB, base string) *desk {
 	if k.accounts.Ring, err = account.NewRing("Passerelle", address.Hostname(), base); err != nil {
 		t.Fatal(err)
 	}
+	k.bookings = &booking.Bookings{DB: database, Clock: now, Secret: []byte("secret")}
+	k.meetings = &meeting.Meetings{DB: database, Clock: now, Bookings: k.bookings}
 	s, err := NewServer(Config{
+		Bookings: k.bookings, Meetings: k.meetings, FormSecret: []byte("secret"),
 		Contacts: &contact.Contacts{DB: database, Clock: now, Directory: d, Places: places, Secret: []byte("secret")}, Outbox: k.outbox, Press: pdftest.Open(t), Directory: d, Partners: finderOf(t, d, trades), Accounts: k.accounts, Leads: k.leads, Profiles: k.profiles, Places: places, Trades: trades, Catalogues: words, BaseURL: address, Log: log, Clock: now, Version: "test",
 	})
 	if err != nil {

@@ -1,6 +1,7 @@
 package web
 
 import (
+	"cmp"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -28,6 +29,8 @@ type endpoint struct {
 	answer any           // a value of the type of the answer
 	make   func(*http.Request, url.Values) (any, error)
 	errors []int // statuses beside 400, 429 and 500
+	live   bool  // it changes from one moment to the next: nobody keeps the answer
+	status int   // of an answer; 200 when 0
 }
 
 // endpoints lists the API.
@@ -79,6 +82,14 @@ func (s *Server) endpoints() []endpoint {
 			path: "/communes", about: "Communes of France by name or postcode, the likeliest first",
 			params: []query.Param{{Name: "q", Kind: "string", About: "The beginning of a name, of a word of it, or of a postcode; an INSEE code, also one no longer in use.", Example: "isber"}},
 			answer: communesAnswer{}, make: s.apiCommunes,
+		},
+		{
+			path: "/events", about: "Meetings and visits to come, with the seats that are left",
+			params: s.eventParams(), answer: eventsAnswer{}, make: s.apiEvents, live: true,
+		},
+		{
+			path: "/events/{id}/registrations", about: "Register somebody for an event, without an account. The header Idempotency-Key makes two requests one; the same key with another body is a 409",
+			body: registrationQuestion{}, answer: registrationAnswer{}, make: s.apiRegister, errors: []int{404, 409, 413}, status: http.StatusCreated,
 		},
 		{
 			path: "/teams", about: "The best teams of firms for a job of several lots, proven by an exact search; it changes nothing",
@@ -147,13 +158,14 @@ func (s *Server) answer(e endpoint) handler {
 			return err
 		}
 		h := w.Header()
-		if e.body != nil {
+		if e.body != nil || e.live {
 			a, err := e.make(r, v)
 			if err != nil {
 				return err
 			}
 			h.Set("Cache-Control", "no-store")
 			h.Set("Content-Type", "application/json")
+			w.WriteHeader(cmp.Or(e.status, http.StatusOK))
 			return writeJSON(w, a)
 		}
 		tag := s.tag()

@@ -1,6 +1,7 @@
 package web
 
 import (
+	"cmp"
 	"encoding/json"
 	"reflect"
 	"strconv"
@@ -19,10 +20,13 @@ func (s *Server) openAPI() ([]byte, error) {
 		if strings.Contains(e.path, "{siret}") {
 			params = append(params, object{"name": "siret", "in": "path", "required": true, "description": "Fourteen digits whose key holds.", "schema": object{"type": "string", "pattern": "^[0-9]{14}$"}})
 		}
+		if strings.Contains(e.path, "{id}") {
+			params = append(params, object{"name": "id", "in": "path", "required": true, "description": "As /api/v1/events gives it.", "schema": object{"type": "string"}})
+		}
 		for _, p := range e.params {
 			params = append(params, describeParam(p))
 		}
-		answers := object{"200": object{"description": "The answer", "content": object{"application/json": object{"schema": d.schema(reflect.TypeOf(shapeOf(e.answer)))}}}}
+		answers := object{strconv.Itoa(cmp.Or(e.status, 200)): object{"description": "The answer", "content": object{"application/json": object{"schema": d.schema(reflect.TypeOf(shapeOf(e.answer)))}}}}
 		for _, status := range append([]int{400, 429, 500}, e.errors...) {
 			answers[strconv.Itoa(status)] = object{
 				"description": problemWords[status],
@@ -55,6 +59,7 @@ type object = map[string]any
 var problemWords = map[int]string{
 	400: "A parameter is wrong; the answer names it and what is accepted",
 	404: "Not kept here",
+	409: "It cannot be done as things stand; the answer says why",
 	410: "It was kept by an earlier register; the answer says until when",
 	413: "More than a request may hold",
 	429: "Too many requests; wait for the seconds of Retry-After",

@@ -9,8 +9,12 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
+	"passerelle/internal/account"
+	"passerelle/internal/booking"
 	"passerelle/internal/directory/directorytest"
+	"passerelle/internal/meeting"
 )
 
 // A conformer holds values against the schemas of an OpenAPI document: the
@@ -141,6 +145,12 @@ func TestTheAPIIsWhatItsDocumentSays(t *testing.T) {
 	h, empty := s.Handler(), openAPIHouse(t, t.TempDir(), nil).Handler()
 	limited := openAPIHouse(t, dir, func(c *Config) { c.RateLimit = RateLimit{PerSecond: 0.001, Burst: 1} }).Handler()
 	request{path: "/api/v1/trades"}.send(limited)
+	start := today.Now().AddDate(0, 0, 7)
+	list, _, err := s.config.Meetings.Plan(t.Context(), account.Actor{}, []meeting.Meeting{{State: meeting.Published, Title: "Se connaître", Territory: "artois", Commune: "62473", Room: booking.Room{Seats: 2, Start: start, End: start.Add(time.Hour)}}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	planned := list[0]
 	document := fetch[map[string]any](t, h, "/api/openapi.json", http.StatusOK)
 	if document["openapi"] != "3.1.0" {
 		t.Errorf("openapi %v, want 3.1.0", document["openapi"])
@@ -159,10 +169,12 @@ func TestTheAPIIsWhatItsDocumentSays(t *testing.T) {
 			"/" + directorytest.Brochard.String() + "/partners", "/" + directorytest.Amina.String() + "/partners?world=both&limit=3&weights=services:2&lang=en&radius_km=0.1",
 			"/" + directorytest.Masked.String() + "/partners", "/" + directorytest.Boulangerie.String() + "/partners", "/1/partners", "/" + directorytest.Amina.String() + "/partners?weights=x",
 		},
-		"/map":         {"?bbox=-90,-180,90,180&zoom=0", "?bbox=50,2,51,3&zoom=18&world=ess", "?bbox=0,0,1,1&zoom=3", ""},
-		"/trades":      {"", "?q=pain", "?sector=food", "?naf=1071C", "?q=zzzz", "?sector=x"},
-		"/territories": {"", "?x=1"},
-		"/communes":    {"?q=isbergues", "?q=62330", "?q=zzzz", ""},
+		"/map":                       {"?bbox=-90,-180,90,180&zoom=0", "?bbox=50,2,51,3&zoom=18&world=ess", "?bbox=0,0,1,1&zoom=3", ""},
+		"/trades":                    {"", "?q=pain", "?sector=food", "?naf=1071C", "?q=zzzz", "?sector=x"},
+		"/territories":               {"", "?x=1"},
+		"/communes":                  {"?q=isbergues", "?q=62330", "?q=zzzz", ""},
+		"/events":                    {"", "?from=2026-12-01&to=2027-01-01T00:00:00Z&kind=meeting&territory=artois", "?from=x", "?kind=x"},
+		"/events/{id}/registrations": {`{"name":"Amina","email":"amina@lys.fr","seats":1,"siret":null}`, `{"name":"Bruno","email":"bruno@lys.fr","seats":2}`, `{"name":"Claire","email":"claire@lys.fr","seats":5}`, `{`},
 		"/teams": {
 			`{"near":"62473","lots":[{"trade":"boulanger"},{"trade":"43.32A"},{"trade":"plombier"}],"social_clause":true}`, `{"lat":50.6,"lon":2.4,"lots":[{"trade":"charpentier"}],"social_clause":true,"radius_km":20}`,
 			`{"near":"62473","lots":[]}`, `{`,
@@ -194,7 +206,7 @@ func TestTheAPIIsWhatItsDocumentSays(t *testing.T) {
 				}
 				ask, method := request{path: path}, "get"
 				if strings.HasPrefix(question, "{") {
-					ask, method = request{method: http.MethodPost, path: "/api/v1" + pattern, body: question}, "post"
+					ask, method = request{method: http.MethodPost, path: "/api/v1" + strings.Replace(pattern, "{id}", planned.ID, 1), body: question}, "post"
 				}
 				res := ask.send(house)
 				statuses[res.StatusCode] = true
@@ -216,7 +228,7 @@ func TestTheAPIIsWhatItsDocumentSays(t *testing.T) {
 	for _, f := range c.faults {
 		t.Error(f)
 	}
-	for _, status := range []int{200, 400, 404, 410, 429, 503} {
+	for _, status := range []int{200, 201, 400, 404, 409, 410, 429, 503} {
 		if !statuses[status] {
 			t.Errorf("no answer was a %d: this test proves less than it says (%v)", status, slices.Sorted(maps.Keys(statuses)))
 		}

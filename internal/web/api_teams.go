@@ -4,7 +4,6 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"io"
 	"math"
 	"net/http"
 	"net/url"
@@ -82,13 +81,8 @@ type beyondRecord struct {
 // apiTeams answers with the best teams. It changes nothing.
 func (s *Server) apiTeams(r *http.Request, _ url.Values) (any, error) {
 	var q teamsQuestion
-	d := json.NewDecoder(r.Body)
-	d.DisallowUnknownFields()
-	if err := d.Decode(&q); err != nil {
-		return nil, bodyError(err)
-	}
-	if _, err := d.Token(); !errors.Is(err, io.EOF) {
-		return nil, bodyError(err)
+	if err := readJSON(r, &q); err != nil {
+		return nil, err
 	}
 	j, err := s.job(&q)
 	if err != nil {

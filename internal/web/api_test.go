@@ -16,12 +16,15 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
+	"passerelle/internal/booking"
 	"passerelle/internal/clock"
+	"passerelle/internal/db/dbtest"
 	"passerelle/internal/directory"
 	"passerelle/internal/directory/directorytest"
 	"passerelle/internal/locale"
 	"passerelle/internal/match"
 	"passerelle/internal/match/partner"
+	"passerelle/internal/meeting"
 	"passerelle/internal/place"
 	"passerelle/internal/register"
 	"passerelle/internal/team"
@@ -56,7 +59,10 @@ func openAPIHouse(t testing.TB, dir string, change func(*Config)) *Server {
 			t.Error(err)
 		}
 	})
+	database := dbtest.SQLite(t)
+	seats := &booking.Bookings{DB: database, Clock: today, Secret: []byte("secret")}
 	c := Config{
+		Bookings: seats, Meetings: &meeting.Meetings{DB: database, Clock: today, Bookings: seats},
 		Directory: d, Teams: &team.Finder{Directory: d, Trades: trades}, Places: places, Trades: trades, Catalogues: words, BaseURL: &url.URL{Scheme: "https", Host: "passerelle.example"},
 		TileHosts: []string{"https://tiles.example"}, Log: log, Clock: today, Version: "test",
 	}

@@ -12,6 +12,7 @@ import (
 	"strings"
 
 	"passerelle/internal/account"
+	"passerelle/internal/booking"
 	"passerelle/internal/clock"
 	"passerelle/internal/db"
 	"passerelle/internal/directory"
@@ -73,6 +74,10 @@ func faultOf(err error) fault {
 		return fault{Status: http.StatusUnprocessableEntity, Kind: "key", Title: "Refused", Detail: "This key opens no account here."}
 	case errors.Is(err, account.ErrOften):
 		return fault{Status: http.StatusTooManyRequests, Kind: "rate", Title: "Too many requests", Detail: "Wait for the seconds of Retry-After."}
+	case errors.Is(err, booking.ErrKey):
+		return fault{Status: http.StatusConflict, Kind: "idempotency", Title: "Refused", Detail: "This Idempotency-Key was used for another body: take a new key."}
+	case seatRefusal(err) != "":
+		return fault{Status: http.StatusConflict, Kind: "seat", Title: "Refused", Detail: "The registration cannot be made: " + seatReason(err) + "."}
 	case errors.Is(err, errForm):
 		return fault{Status: http.StatusBadRequest, Kind: "form", Title: "Bad form", Detail: "The form cannot be read."}
 	case errors.Is(err, errNoRoute):

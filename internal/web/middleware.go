@@ -155,8 +155,8 @@ func (s *Server) shared(next http.Handler) http.Handler {
 		h.Set("Access-Control-Expose-Headers", "ETag, Retry-After")
 		h.Set("Cross-Origin-Resource-Policy", "cross-origin")
 		if r.Method == http.MethodOptions && r.Header.Get("Access-Control-Request-Method") != "" {
-			h.Set("Access-Control-Allow-Methods", "GET, HEAD, OPTIONS")
-			h.Set("Access-Control-Allow-Headers", "If-None-Match, Accept")
+			h.Set("Access-Control-Allow-Methods", "GET, HEAD, POST, OPTIONS")
+			h.Set("Access-Control-Allow-Headers", "If-None-Match, Accept, Content-Type, "+keyHeader)
 			h.Set("Access-Control-Max-Age", "86400")
 			w.WriteHeader(http.StatusNoContent)
 			return
@@ -174,6 +174,8 @@ func (s *Server) sameOrigin(next http.Handler) http.Handler {
 			s.config.Log.Warn("the base URL cannot be an origin", slog.Any("error", err))
 		}
 	}
+	// It needs no session, so there is none that another site could use.
+	p.AddInsecureBypassPattern("POST /api/v1/events/{id}/registrations")
 	p.SetDenyHandler(s.handle(func(http.ResponseWriter, *http.Request) error { return errOrigin }))
 	return p.Handler(next)
 }

@@ -16,11 +16,14 @@ import (
 	"github.com/andybalholm/cascadia"
 	"golang.org/x/net/html"
 
+	"passerelle/internal/booking"
 	"passerelle/internal/clock"
+	"passerelle/internal/db/dbtest"
 	"passerelle/internal/directory"
 	"passerelle/internal/directory/directorytest"
 	"passerelle/internal/geo"
 	"passerelle/internal/locale"
+	"passerelle/internal/meeting"
 	"passerelle/internal/place"
 	"passerelle/internal/register"
 	"passerelle/internal/trade"
@@ -96,7 +99,9 @@ func openPages(t *testing.T, house []directory.Establishment, instance Instance)
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { d.Close() })
+	seats := &booking.Bookings{DB: dbtest.SQLite(t), Clock: now, Secret: []byte("secret")}
 	s, err := NewServer(Config{
+		Bookings: seats, Meetings: &meeting.Meetings{DB: seats.DB, Clock: now, Bookings: seats},
 		Directory: d, Partners: finderOf(t, d, trades), Places: places, Trades: trades, Catalogues: words, BaseURL: &url.URL{Scheme: "https", Host: "passerelle.example"},
 		Instance: instance, Log: log, Clock: now, Version: "test",
 	})

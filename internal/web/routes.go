@@ -39,6 +39,17 @@ func (s *site) routes() []route {
 		{"GET", "/accessibilite", account.Look, s.text("about/accessibility", "accessibility.title", "accessibility.description")},
 		{"GET", "/donnees", account.Look, s.data},
 
+		{"GET", "/reunions", account.Look, s.meetings},
+		{"GET", "/reunions/{id}", account.Look, s.meeting},
+		{"POST", "/reunions/{id}", account.Look, s.registerMeeting},
+		{"GET", "/reunions/{id}/inscrit", account.Look, s.registered},
+		{"GET", "/ma-place/{token}", account.Look, s.seat},
+		{"POST", "/ma-place/{token}", account.Look, s.changeSeat},
+		{"GET", "/ma-place/{token}/agenda.ics", account.Look, s.seatCalendar},
+		{"GET", "/a-la-porte/{token}", account.Look, s.atDoor},
+		{"GET", "/agenda.ics", account.Look, s.calendarFeed},
+		{"GET", "/agenda.atom", account.Look, s.atomFeed},
+
 		{"GET", "/connexion", account.SignIn, s.signIn},
 		{"POST", "/connexion", account.SignIn, s.askLink},
 		{"GET", "/connexion/courriel", account.SignIn, s.linkSent},

@@ -27,6 +27,7 @@ import (
 	"time"
 
 	"passerelle/internal/account"
+	"passerelle/internal/booking"
 	"passerelle/internal/clock"
 	"passerelle/internal/contact"
 	"passerelle/internal/directory"
@@ -34,6 +35,7 @@ import (
 	"passerelle/internal/locale"
 	"passerelle/internal/mail"
 	"passerelle/internal/match/partner"
+	"passerelle/internal/meeting"
 	"passerelle/internal/pdf"
 	"passerelle/internal/place"
 	"passerelle/internal/profile"
@@ -48,9 +50,12 @@ type Config struct {
 	Contacts     *contact.Contacts // people without account, of facilitators
 	Leads        *lead.Leads       // what may become a cooperation
 	Profiles     *profile.Profiles // nil: nothing is said over the registers
-	Partners     *partner.Finder   // who could do what for whom
-	Outbox       *mail.Outbox      // of the mails, for those who look after it
-	Press        *pdf.Press        // makes documents
+	Bookings     *booking.Bookings // seats of meetings and visits
+	Meetings     *meeting.Meetings
+	FormSecret   []byte          // seals the forms that anybody may send
+	Partners     *partner.Finder // who could do what for whom
+	Outbox       *mail.Outbox    // of the mails, for those who look after it
+	Press        *pdf.Press      // makes documents
 	Teams        *team.Finder
 	Mailbox      bool // mails are shown on a page instead of being sent
 	Places       *place.Atlas

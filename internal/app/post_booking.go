@@ -1,0 +1,111 @@
+package app
+
+import (
+	"context"
+	"errors"
+	"strconv"
+	"time"
+
+	"passerelle/internal/booking"
+	"passerelle/internal/clock"
+	"passerelle/internal/db"
+	"passerelle/internal/locale"
+	"passerelle/internal/mail"
+	"passerelle/internal/meeting"
+)
+
+// An occasion is an event as letters about its seats name it.
+type occasion struct {
+	Title string
+	Place string
+	Path  string
+}
+
+// occasionOf names the event of a room, in the transaction that tells of it.
+func (h *house) occasionOf(ctx context.Context, t *db.Tx, r *booking.Room) (occasion, error) {
+	m, err := h.Meetings.MeetingIn(ctx, t, r.ID)
+	if err != nil {
+		return occasion{}, err
+	}
+	c, _ := h.Places.Commune(m.Commune)
+	place := c.Name
+	if m.Venue.Name != "" {
+		place = m.Venue.Name + ", " + place
+	}
+	return occasion{Title: m.Title, Place: place, Path: "/reunions/" + m.ID}, nil
+}
+
+// seat writes to a party what has become of its booking. Who has no address
+// is told by a facilitator.
+func (h *house) seat(ctx context.Context, t *db.Tx, l booking.Letter) error {
+	if l.Booking.Mail == "" {
+		return nil
+	}
+	o, err := h.occasionOf(ctx, t, &l.Room)
+	if errors.Is(err, db.ErrNotFound) {
+		return nil // the event of another part of the house
+	}
+	if err != nil {
+		return err
+	}
+	words := h.Words.For(l.Booking.Party.Language)
+	to := mail.Posted{Person: l.Booking.Person, Class: mail.Answer, Kind: l.Kind}
+	return h.Post.send(ctx, t, to, h.seatLetter(words, l, o), l.Booking.Mail)
+}
+
+// seatLetter writes the letter. Its kind is booking. and what happened.
+func (h *house) seatLetter(words *locale.Language, l booking.Letter, o occasion) mail.Letter {
+	key := "letter.seat." + l.Kind[len("booking."):]
+	b := &l.Booking
+	start := l.Room.Start.In(clock.Paris)
+	args := []any{"title", o.Title, "day", words.Day(clock.Day(start.Format(time.DateOnly))), "n", b.Held}
+	text := words.T(key+".text", args...)
+	blocks := []mail.Block{mail.Para(text)}
+	switch b.State {
+	case booking.Waiting:
+		blocks = append(blocks, mail.Para(words.T("letter.seat.position", "n", l.Position)))
+	case booking.Offered:
+		blocks = append(blocks, mail.Para(words.T("letter.seat.until", "time", words.Moment(b.Expires.In(clock.Paris)))))
+	}
+	if b.State.Active() {
+		blocks = append(blocks, mail.Facts{
+			{Label: words.T("letter.seat.when"), Value: words.Moment(start)},
+			{Label: words.T("letter.seat.where"), Value: o.Place},
+			{Label: words.T("letter.seat.seats"), Value: strconv.Itoa(b.Seats)},
+			{Label: words.T("letter.seat.reference"), Value: b.Reference()},
+		}, mail.Button{Label: words.T("letter.seat.button." + string(b.State)), URL: h.Post.link(words.Code(), "/ma-place/"+h.Bookings.Link(b.ID))},
+			mail.Para(words.T("letter.seat.not_coming")))
+	} else {
+		blocks = append(blocks, mail.Button{Label: words.T("letter.seat.others"), URL: h.Post.link(words.Code(), "/reunions")})
+	}
+	return mail.Letter{
+		Language: words.Code(), Subject: words.T(key+".subject", args...), Preheader: words.T("letter.seat.preheader", args...), Title: words.T(key+".title", args...),
+		Blocks: blocks, Why: words.T("letter.seat.why", args...),
+	}
+}
+
+// serveEvery is how often offers that ended go to the next in the line.
+const serveEvery = time.Minute
+
+// serveLines serves the waiting lists and posts reminders until ctx is done.
+func (h *house) serveLines(ctx context.Context) {
+	tick := time.NewTicker(serveEvery)
+	defer tick.Stop()
+	failed := h.failed("serve the waiting lists")
+	for {
+		if err := h.Bookings.Tidy(ctx); err != nil && ctx.Err() == nil {
+			failed(err)
+		}
+		select {
+		case <-ctx.Done():
+			return
+		case <-tick.C:
+		}
+	}
+}
+
+// newMeetings makes the meetings of a house and their seats.
+func (h *house) newMeetings(c clock.Clock) {
+	h.Bookings = &booking.Bookings{DB: h.DB, Clock: c, Tell: h.seat}
+	h.Meetings = &meeting.Meetings{DB: h.DB, Clock: c, Bookings: h.Bookings}
+}
