@@ -35,6 +35,17 @@ func (b *browser) travel(there *openidtest.Provider, start, subject string) answ
 	return b.do("GET", "/connexion/fournisseur/retour?"+there.Visit(a.header.Get("Location"), subject).Encode(), nil)
 }
 
+// join joins who one is at the provider to one's account.
+func (b *browser) join(there *openidtest.Provider, subject string) answer {
+	b.desk.t.Helper()
+	a := b.do("POST", b.do("GET", "/mon-espace/donnees", nil).attr("section[aria-labelledby=fournisseur] form", "action"), nil)
+	away := a.attr("main a.button", "href")
+	if a.status != http.StatusOK || a.header.Get("Refresh") != "0; url="+away || a.header.Get("Cache-Control") != "no-store" {
+		b.desk.t.Fatalf("joining: %d, %v", a.status, a.header)
+	}
+	return b.do("GET", "/connexion/fournisseur/retour?"+there.Visit(away, subject).Encode(), nil)
+}
+
 func TestIdentityPages(t *testing.T) {
 	dbtest.Each(t, func(t *testing.T, d *db.DB) {
 		k := openDesk(t, d, "https://passerelle.example")
@@ -99,7 +110,11 @@ func TestJoinIdentity(t *testing.T) {
 	there.Know(map[string]any{"sub": "amina-1", "email": "direction@lys.fr", "siret": delattre.String()})
 	amina := k.browser().signIn("amina@lys.fr")
 	session := amina.cookies["__Host-passerelle"].Value
-	a := amina.travel(there, "/connexion/fournisseur", "amina-1")
+	// A link, of another site for one, joins nothing.
+	if a := amina.do("GET", "/connexion/fournisseur?suite=%2Fannuaire", nil); a.status != http.StatusSeeOther || a.header.Get("Location") != "/annuaire" || len(amina.cookies) != 1 {
+		t.Fatalf("a link leads to %d %q, %v", a.status, a.header.Get("Location"), amina.cookies)
+	}
+	a := amina.join(there, "amina-1")
 	if a.status != http.StatusSeeOther || a.header.Get("Location") != "/mon-espace/donnees#fournisseur" || amina.cookies["__Host-passerelle"].Value != session {
 		t.Fatalf("joining: %d %q", a.status, a.header.Get("Location"))
 	}
@@ -115,7 +130,7 @@ func TestJoinIdentity(t *testing.T) {
 	}
 	// Jean may not join hers.
 	jean := k.browser().signIn("jean@lys.fr")
-	a = jean.travel(there, "/connexion/fournisseur", "amina-1")
+	a = jean.join(there, "amina-1")
 	if a.header.Get("Location") != "/mon-espace/donnees?fournisseur=autre" {
 		t.Fatalf("somebody else's: %q", a.header.Get("Location"))
 	}

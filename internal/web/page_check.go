@@ -26,7 +26,7 @@ func pageStructs() map[string]page {
 		"account/signin":              &signInPage{},
 		"account/sent":                &linkSentPage{},
 		"account/enter":               &enterPage{},
-		"account/left":                &leftPage{},
+		"account/away":                &awayPage{},
 		"account/space":               &spacePage{},
 		"account/data":                &ownDataPage{},
 		"account/mailbox":             &mailboxPage{},

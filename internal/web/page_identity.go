@@ -31,16 +31,15 @@ var identityFaults = []struct {
 	{"souvent", account.ErrOften, http.StatusTooManyRequests, "3600"},
 }
 
-// identityBegin sends the browser to the provider. It is reached by a link: a
-// form would be held back by our own policy once the provider sends it on.
+// identityBegin sends the browser to the provider, to sign in. It is reached by
+// a link: a form would be held back by our own policy once the provider sends
+// it on. Who is signed in already goes on.
 func (s *site) identityBegin(w http.ResponseWriter, r *http.Request) error {
 	private(w)
 	q := account.AskedIdentity{Next: r.URL.Query().Get("suite"), Language: s.words(r).Code(), Host: s.clientAddr(r).String()}
-	who, err := s.signed(w, r)
-	switch {
-	case err == nil:
-		q.Person = who.Person.ID
-	case !errors.Is(err, account.ErrSession):
+	if _, err := s.signed(w, r); err == nil && s.config.Accounts.Provider != nil {
+		return s.goOn(w, r, q.Next)
+	} else if err != nil && !errors.Is(err, account.ErrSession) {
 		return err
 	}
 	address, token, err := s.config.Accounts.BeginIdentity(r.Context(), q)
@@ -50,6 +49,22 @@ func (s *site) identityBegin(w http.ResponseWriter, r *http.Request) error {
 	s.giveCeremony(w, token)
 	http.Redirect(w, r, address, http.StatusSeeOther)
 	return nil
+}
+
+// joinIdentity sends the browser of somebody signed in to the provider, to join
+// who they are there to their account. It takes a form of ours and no link:
+// else another site, having signed them in there as somebody, could join that
+// somebody to them.
+func (s *site) joinIdentity(w http.ResponseWriter, r *http.Request, who *account.Signed) error {
+	l := s.words(r)
+	q := account.AskedIdentity{Language: l.Code(), Host: s.clientAddr(r).String(), Person: who.Person.ID}
+	address, token, err := s.config.Accounts.BeginIdentity(r.Context(), q)
+	if err != nil {
+		return s.identityFailed(w, r, q, err)
+	}
+	s.giveCeremony(w, token)
+	name := s.config.Accounts.Provider.Name()
+	return s.leadTo(w, r, address, l.T("provider.go_title", "name", name), l.T("provider.go_lead", "name", name))
 }
 
 // identityReturn takes the browser that comes back.
@@ -177,21 +192,21 @@ func (s *site) removeIdentities(w http.ResponseWriter, r *http.Request, who *acc
 	return s.goOn(w, r, pathIn(r, "/mon-espace/donnees")+"#fournisseur")
 }
 
-// A leftPage leads on to where a session began, to end it there too.
-type leftPage struct {
+// An awayPage leads on to the provider.
+type awayPage struct {
 	frame
 	Crumbs   []crumb
+	Lead     string
 	Provider string
 	Address  string
 }
 
-// showLeft answers with a page that leads on by itself: a form that was sent
-// may not be, by our own policy.
-func (s *site) showLeft(w http.ResponseWriter, r *http.Request, address string) error {
+// leadTo answers a form with a page that leads on to the provider by itself:
+// the form may not be, by our own policy.
+func (s *site) leadTo(w http.ResponseWriter, r *http.Request, address, title, lead string) error {
 	private(w)
-	l, name := s.words(r), s.config.Accounts.Provider.Name()
-	p := &leftPage{frame: s.frame(r, "/mon-espace", l.T("provider.left_title")), Provider: name, Address: address}
-	p.Crumbs, p.NoIndex, p.Path = []crumb{{Name: l.T("provider.left_title")}}, true, "/"
+	p := &awayPage{frame: s.frame(r, "/mon-espace", title), Lead: lead, Provider: s.config.Accounts.Provider.Name(), Address: address}
+	p.Crumbs, p.NoIndex, p.Path = []crumb{{Name: title}}, true, "/mon-espace"
 	w.Header().Set("Refresh", "0; url="+address)
-	return s.show(w, http.StatusOK, "account/left", p)
+	return s.show(w, http.StatusOK, "account/away", p)
 }

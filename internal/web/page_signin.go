@@ -174,7 +174,8 @@ func (s *site) leave(w http.ResponseWriter, r *http.Request, who *account.Signed
 	code, _ := language(r)
 	w.Header().Set("Clear-Site-Data", `"cache"`)
 	if address != "" {
-		return s.showLeft(w, r, address)
+		l, name := s.words(r), s.config.Accounts.Provider.Name()
+		return s.leadTo(w, r, address, l.T("provider.left_title"), l.T("provider.left_lead", "name", name))
 	}
 	http.Redirect(w, r, hrefIn(code, "/"), http.StatusSeeOther)
 	return nil

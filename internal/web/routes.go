@@ -76,6 +76,7 @@ func (s *site) routes() []route {
 		{"POST", "/mon-espace/cles/debut", account.OwnAccount, s.as(s.beginKey)},
 		{"POST", "/mon-espace/cles", account.OwnAccount, s.as(s.addKey)},
 		{"POST", "/mon-espace/cles/{id}/fin", account.OwnAccount, s.as(s.removeKey)},
+		{"POST", "/mon-espace/fournisseur", account.OwnAccount, s.as(s.joinIdentity)},
 		{"POST", "/mon-espace/fournisseur/fin", account.OwnAccount, s.as(s.removeIdentities)},
 		{"POST", "/connexion/cle/debut", account.SignIn, s.beginKeyEntry},
 		{"POST", "/connexion/cle", account.SignIn, s.enterByKey},
