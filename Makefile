@@ -10,7 +10,7 @@ ADDR    ?= 127.0.0.1:8080
 
 export CGO_ENABLED = 0
 
-.PHONY: build demo test torture bench lint schema stories assets clean
+.PHONY: build demo test torture bench lint schema stories assets clean matching-score
 
 build: assets
 	$(GO) build -trimpath -ldflags "$(LDFLAGS)" -o bin/passerelle ./cmd/passerelle
@@ -33,6 +33,10 @@ lint: assets
 
 stories: build
 	$(GO) run ./internal/testrun -only stories
+
+# How well the partner rules rank the pairs graded by people.
+matching-score:
+	$(GO) run ./internal/match/score
 
 # docs/schema.sql, from the migrations.
 schema:

@@ -26,6 +26,7 @@ var formNames = [...]string{"", "en-aci", "en-ei", "adapte", "rge", "metier-art"
 type profile struct {
 	class int
 	form  form
+	own   int // the tag of its class
 	tags  tagSet
 }
 
@@ -65,9 +66,9 @@ func (r *Rules) addProfiles() {
 			forms = append(forms, repairer)
 		}
 		for _, f := range forms {
-			p := profile{class: i, form: f}
+			p := profile{class: i, form: f, own: r.tag(c.slug)}
 			p.tags.add(r.tag("tous"))
-			p.tags.add(r.tag(c.slug))
+			p.tags.add(p.own)
 			for _, g := range c.groups {
 				p.tags.add(r.tag(g))
 			}

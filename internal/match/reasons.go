@@ -211,11 +211,11 @@ func (r *Rules) link(w *row, getter, giver *Side) float64 {
 	if g == s {
 		return 0
 	}
-	a := w.getters.weigh(&r.profiles[g].tags)
+	a := w.getters.weigh(&r.profiles[g])
 	if a == 0 {
 		return 0
 	}
-	return w.strength * a * w.givers.weigh(&r.profiles[s].tags)
+	return w.strength * a * w.givers.weigh(&r.profiles[s])
 }
 
 // strongest returns the row that links two sides best, and who gets.

@@ -1,6 +1,7 @@
 package match
 
 import (
+	"cmp"
 	"math"
 	"slices"
 
@@ -33,11 +34,11 @@ var reachNames = [...]string{"doorstep", "local", "area", "country"}
 // The worth of a strength, 0 to 1: a strong link is worth more than two weak
 // ones, and a generic one never catches up with it.
 func worth(strength float64) float64 {
-	return min(0.97, 0.92*math.Pow(strength/5, 1.35))
+	return min(0.97, 0.92*math.Pow(strength/5, 1.7))
 }
 
 // What the second and third links between two sides still add.
-var further = [...]float64{1, 0.4, 0.2}
+var further = [...]float64{1, 0.3, 0.15}
 
 // occupation are the strengths of an occupation in common: with somebody who
 // trains people in it, the very same or one of the same field; with anybody.
@@ -144,7 +145,7 @@ func (r *Rules) shareOccupations(b best) {
 	for i := range r.profiles {
 		for j := range r.profiles {
 			c := common[r.profiles[i].class*len(r.classes)+r.profiles[j].class]
-			if s := r.occupationStrength(&r.profiles[i], &r.profiles[j], c > 1); c > 0 && i != j && s > 0 {
+			if s := r.occupationStrength(&r.profiles[i], &r.profiles[j], c > 1); c > 0 && s > 0 {
 				b.add(i*n+j, worth(s))
 			}
 		}
@@ -175,7 +176,7 @@ func (r *Rules) workTogether(b best) {
 	n := len(r.profiles)
 	for i := range r.profiles {
 		for j := range r.profiles {
-			if i != j && r.profiles[i].class == r.profiles[j].class && slices.ContainsFunc(shared, func(g string) bool { return r.profiles[i].tags.has(r.tags[g]) }) {
+			if r.profiles[i].class == r.profiles[j].class && slices.ContainsFunc(shared, func(g string) bool { return r.profiles[i].tags.has(r.tags[g]) }) {
 				b.add(i*n+j, worth(confrere))
 			}
 		}
@@ -222,7 +223,7 @@ type choice struct {
 func (r *Rules) chosen(s selector) []choice {
 	var out []choice
 	for i := range r.profiles {
-		if w := s.weigh(&r.profiles[i].tags); w > 0 {
+		if w := s.weigh(&r.profiles[i]); w > 0 {
 			out = append(out, choice{i, w})
 		}
 	}
@@ -230,22 +231,24 @@ func (r *Rules) chosen(s selector) []choice {
 }
 
 // weigh returns the weight of the heaviest term that holds, 0 if none does.
-// Terms that name a class go before those that name only groups.
-func (s selector) weigh(tags *tagSet) float64 {
-	exact, w := 0.0, 0.0
+// Terms that name the class itself go before those that name the class it is
+// a sort of, and these before those that name only groups.
+func (s selector) weigh(p *profile) float64 {
+	var w [3]float64
 	for _, t := range s {
-		if slices.ContainsFunc(t.all, func(i int) bool { return !tags.has(i) }) || slices.ContainsFunc(t.none, tags.has) {
+		if slices.ContainsFunc(t.all, func(i int) bool { return !p.tags.has(i) }) || slices.ContainsFunc(t.none, p.tags.has) {
 			continue
 		}
-		if t.exact {
-			exact = max(exact, t.weight)
+		rank := 0
+		switch {
+		case slices.Contains(t.all, p.own):
+			rank = 2
+		case t.exact:
+			rank = 1
 		}
-		w = max(w, t.weight)
+		w[rank] = max(w[rank], t.weight)
 	}
-	if exact > 0 {
-		return exact
-	}
-	return w
+	return cmp.Or(w[2], w[1], w[0])
 }
 
 // How much a side of each size class buys, hires and gives, in hundredths.

@@ -184,5 +184,5 @@ func (r *Rules) resourcesSaid(a, b *Side) saidMatch {
 // uses reports whether a flow brings a resource to somebody like the taker.
 func (r *Rules) uses(taker *Side, slug string) bool {
 	p := &r.profiles[int(taker.Kind)/sizes]
-	return slices.ContainsFunc(r.flows, func(w row) bool { return w.resource == slug && w.getters.weigh(&p.tags) > 0.3 })
+	return slices.ContainsFunc(r.flows, func(w row) bool { return w.resource == slug && w.getters.weigh(p) > 0.3 })
 }
