@@ -131,22 +131,36 @@ func (a *Accounts) ClaimFirm(ctx context.Context, by Actor, p *Person, s registe
 
 // tellDeciders tells the facilitators who may decide a claim that it waits.
 func (a *Accounts) tellDeciders(ctx context.Context, t *db.Tx, c *Claim) error {
-	ids, err := staffIDs(ctx, t)
+	deciders, err := FacilitatorsIn(ctx, t, DecideClaims, c.Object())
 	if err != nil {
 		return err
 	}
-	for _, id := range ids {
-		p, err := personByID(ctx, t, id)
-		if err != nil {
+	for _, p := range deciders {
+		if err := a.Send(ctx, t, Letter{Kind: "claim.ask", To: p.Mail, Person: p.ID, Language: p.Language, Claim: c}); err != nil {
 			return err
-		}
-		if p.Is(Facilitator) && May(p, DecideClaims, c.Object()) {
-			if err := a.Send(ctx, t, Letter{Kind: "claim.ask", To: p.Mail, Person: p.ID, Language: p.Language, Claim: c}); err != nil {
-				return err
-			}
 		}
 	}
 	return nil
+}
+
+// FacilitatorsIn returns the facilitators who may do an act to an object, in
+// the transaction of another act.
+func FacilitatorsIn(ctx context.Context, t *db.Tx, act Act, o Object) ([]*Person, error) {
+	ids, err := staffIDs(ctx, t)
+	if err != nil {
+		return nil, err
+	}
+	var list []*Person
+	for _, id := range ids {
+		p, err := personByID(ctx, t, id)
+		if err != nil {
+			return nil, err
+		}
+		if p.Is(Facilitator) && May(p, act, o) {
+			list = append(list, p)
+		}
+	}
+	return list, nil
 }
 
 // Claim returns a claim, or db.ErrNotFound.

@@ -18,6 +18,7 @@ const (
 	HoldFirm      Act = "hold_firm"      // let others in, take it out of the directory
 	ClaimFirm     Act = "claim_firm"     // say that one is mine
 	DecideClaims  Act = "decide_claims"  // of a territory
+	DecideLabels  Act = "decide_labels"  // of a territory
 	ActFor        Act = "act_for"        // do something for somebody, by phone or at a desk
 	KeepContacts  Act = "keep_contacts"  // people known without account
 	KeepLeads     Act = "keep_leads"     // what may become a cooperation
@@ -47,6 +48,7 @@ var permissions = map[Act]map[Role]Reach{
 	HoldFirm:      {Member: Mine},
 	ClaimFirm:     {Member: House},
 	DecideClaims:  {Facilitator: Territory, Operator: House},
+	DecideLabels:  {Facilitator: Territory, Operator: House},
 	ActFor:        {Facilitator: Territory},
 	KeepContacts:  {Facilitator: Territory},
 	KeepLeads:     {Facilitator: Territory},

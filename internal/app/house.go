@@ -96,7 +96,7 @@ func openHouse(x *Context) (_ *house, err error) {
 	if err != nil {
 		return nil, err
 	}
-	h.Profiles = &profile.Profiles{DB: h.DB, Clock: x.Clock, Vocabulary: vocabulary, Pictured: new(picture.Reader), Over: h.Directory.ChangeIn}
+	h.Profiles = &profile.Profiles{DB: h.DB, Clock: x.Clock, Vocabulary: vocabulary, Pictured: new(picture.Reader), Trades: h.Trades, Tell: h.Post.label, Over: h.Directory.ChangeIn}
 	h.Finder = &team.Finder{Directory: h.Directory, Trades: h.Trades, Sold: h.Profiles.Sold}
 	if err := h.findPartners(x); err != nil {
 		return nil, err

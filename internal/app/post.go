@@ -16,6 +16,7 @@ import (
 	"passerelle/internal/mail"
 	"passerelle/internal/profile"
 	"passerelle/internal/register"
+	"passerelle/internal/trade"
 )
 
 // A post writes the letters of the subjects in the words of their readers and
@@ -30,6 +31,7 @@ type post struct {
 	sending *mail.Sender // nil without a server
 
 	directory *directory.Directory // names establishments
+	trades    *trade.Table         // names labels
 }
 
 // newPost makes the post of a house; without a server mails wait.
@@ -38,7 +40,7 @@ func newPost(x *Context, h *house) (*post, error) {
 	if err != nil {
 		return nil, err
 	}
-	p := &post{words: h.Words, config: x.Config, house: instance.Name, reader: instance.Contact, directory: h.Directory, outbox: &mail.Outbox{DB: h.DB, Clock: x.Clock}}
+	p := &post{words: h.Words, config: x.Config, house: instance.Name, reader: instance.Contact, directory: h.Directory, trades: h.Trades, outbox: &mail.Outbox{DB: h.DB, Clock: x.Clock}}
 	if p.house == "" {
 		p.house = "Passerelle"
 	}

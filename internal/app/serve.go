@@ -171,7 +171,7 @@ func (h *house) seal(ctx context.Context) {
 			}
 		}
 		if made := h.Directory.Meta().Made; made != register || n%int(tidyEvery/sealEvery) == 0 {
-			if err := h.succeed(ctx); err != nil && ctx.Err() == nil {
+			if err := errors.Join(h.succeed(ctx), h.Profiles.TidyLabels(ctx)); err != nil && ctx.Err() == nil {
 				failed(err)
 			}
 			register = made

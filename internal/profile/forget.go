@@ -30,19 +30,21 @@ func (p *Profiles) Forget(ctx context.Context, t *db.Tx, who *account.Person) er
 			return err
 		}
 	}
-	_, err := t.Exec(ctx, `UPDATE profile_revision SET for_name = '' WHERE who = $1`, who.ID)
-	return err
+	if _, err := t.Exec(ctx, `UPDATE profile_revision SET for_name = '' WHERE who = $1`, who.ID); err != nil {
+		return err
+	}
+	return forgetLabels(ctx, t, who)
 }
 
 // silence removes all that an establishment said.
 func (p *Profiles) silence(ctx context.Context, t *db.Tx, who *account.Person, s register.SIRET) error {
-	for _, query := range []string{`DELETE FROM profile WHERE siret = $1`, `DELETE FROM profile_revision WHERE siret = $1`, `DELETE FROM profile_picture WHERE siret = $1`} {
+	for _, query := range []string{`DELETE FROM profile WHERE siret = $1`, `DELETE FROM profile_revision WHERE siret = $1`, `DELETE FROM profile_picture WHERE siret = $1`, `DELETE FROM profile_label WHERE siret = $1`} {
 		if _, err := t.Exec(ctx, query, int64(s)); err != nil {
 			return err
 		}
 	}
 	return p.Over(ctx, t, directory.Act{Who: who.ID, Channel: string(account.System)}, s, func(o *directory.Overlay) {
-		o.Words, o.Resources, o.Flags, o.Wishes = "", nil, nil, nil
+		o.Words, o.Resources, o.Flags, o.Wishes, o.Labels = "", nil, nil, nil, nil
 	})
 }
 

@@ -19,6 +19,7 @@ import (
 	"passerelle/internal/directory"
 	"passerelle/internal/picture"
 	"passerelle/internal/register"
+	"passerelle/internal/trade"
 )
 
 // shop is a picture of a colour of its own.
@@ -39,8 +40,14 @@ func shop(t testing.TB, n int) []byte {
 
 // said are profiles on a database, whose overlay is kept for the test to see.
 func said(t testing.TB, d *db.DB, over *directory.Overlay) *Profiles {
+	t.Helper()
+	trades, err := trade.Load()
+	if err != nil {
+		t.Fatal(err)
+	}
 	var one sync.Mutex
 	return &Profiles{
+		Trades: trades, Tell: func(context.Context, *db.Tx, LabelNews) error { return nil },
 		DB: d, Clock: clock.Fixed(time.Date(2026, 11, 23, 9, 0, 0, 0, time.UTC)), Vocabulary: vocabulary(t), Pictured: new(picture.Reader),
 		Over: func(_ context.Context, _ *db.Tx, _ directory.Act, _ register.SIRET, how func(*directory.Overlay)) error {
 			one.Lock()

@@ -12,6 +12,7 @@ import (
 	"passerelle/internal/directory"
 	"passerelle/internal/picture"
 	"passerelle/internal/register"
+	"passerelle/internal/trade"
 )
 
 // Profiles are those of a house.
@@ -21,6 +22,9 @@ type Profiles struct {
 	Vocabulary *Vocabulary
 	Secret     []byte // of the house: signs the links that confirm
 	Pictured   *picture.Reader
+	Trades     *trade.Table
+	// Tell tells somebody about a label, in the transaction of the act.
+	Tell func(ctx context.Context, t *db.Tx, n LabelNews) error
 	// Over writes what search must know of an establishment, in the
 	// transaction of the change, and Refresh makes this node see it at once.
 	Over    func(ctx context.Context, t *db.Tx, by directory.Act, s register.SIRET, how func(*directory.Overlay)) error

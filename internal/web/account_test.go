@@ -80,7 +80,7 @@ func openDesk(t *testing.T, database *db.DB, base string) *desk {
 	if err != nil {
 		t.Fatal(err)
 	}
-	k := &desk{t: t, clock: now, outbox: &mail.Outbox{DB: database, Clock: now}, profiles: &profile.Profiles{DB: database, Clock: now, Vocabulary: vocabulary, Pictured: new(picture.Reader), Secret: []byte("secret"), Over: d.ChangeIn, Refresh: d.Refresh}}
+	k := &desk{t: t, clock: now, outbox: &mail.Outbox{DB: database, Clock: now}, profiles: &profile.Profiles{DB: database, Clock: now, Vocabulary: vocabulary, Pictured: new(picture.Reader), Trades: trades, Tell: func(context.Context, *db.Tx, profile.LabelNews) error { return nil }, Secret: []byte("secret"), Over: d.ChangeIn, Refresh: d.Refresh}}
 	k.directory = d
 	k.accounts = &account.Accounts{DB: database, Clock: now, Send: func(_ context.Context, _ *db.Tx, l account.Letter) error {
 		k.mu.Lock()

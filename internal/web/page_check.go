@@ -39,6 +39,8 @@ func pageStructs() map[string]page {
 		"account/erased":              &erasePage{},
 		"account/firm":                &firmPage{},
 		"account/photos":              &photosPage{},
+		"account/labels":              &labelsPage{},
+		"facilitation/label":          &labelPage{},
 		"operation/operation":         &operationPage{},
 		"facilitation/desk":           &facilitationPage{},
 		"facilitation/contacts":       &contactsPage{},

@@ -8,7 +8,9 @@ import (
 	"time"
 
 	"passerelle/internal/account"
+	"passerelle/internal/clock"
 	"passerelle/internal/contact"
+	"passerelle/internal/db"
 	"passerelle/internal/lead"
 	"passerelle/internal/register"
 )
@@ -81,6 +83,14 @@ type (
 		SIRET    string         `json:"siret"`
 		Profile  any            `json:"profile"`
 		Pictures []takenPicture `json:"pictures"`
+		Labels   []takenLabel   `json:"labels"`
+	}
+	takenLabel struct {
+		Label string    `json:"label"`
+		Until clock.Day `json:"until"`
+		State string    `json:"state"`
+		Web   string    `json:"web,omitempty"`
+		Proof []byte    `json:"proof,omitempty"` // in base64
 	}
 	takenPicture struct {
 		Shows   string    `json:"shows"` // in words
@@ -228,6 +238,17 @@ func (s *site) takeFirm(r *http.Request, siret register.SIRET) (takenFirm, error
 			return f, err
 		}
 		f.Pictures = append(f.Pictures, takenPicture{k.Alt, k.At, b})
+	}
+	labels, err := s.config.Profiles.Labels(r.Context(), siret)
+	if err != nil {
+		return f, err
+	}
+	for _, k := range labels {
+		proof, err := s.config.Profiles.LabelProof(r.Context(), k.ID)
+		if err != nil && !errors.Is(err, db.ErrNotFound) {
+			return f, err
+		}
+		f.Labels = append(f.Labels, takenLabel{k.Slug, k.Until, k.State, k.Web, proof})
 	}
 	return f, nil
 }

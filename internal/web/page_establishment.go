@@ -70,8 +70,10 @@ type claimLine struct {
 }
 
 type labelLine struct {
-	Name, Full, Meaning, Path string
-	AsOf                      clock.Day
+	Slug, Name, Full, Meaning, Path string
+	AsOf                            clock.Day
+	Verified                        string // by whom, when and until when; empty for one out of a list
+	Proof                           string // where anybody can check it
 }
 
 // linkedData is what search engines read of an establishment (schema.org).
@@ -140,6 +142,9 @@ func (s *site) establishment(w http.ResponseWriter, r *http.Request) error {
 	}
 	p.NoIndex = e.Natural
 	s.describe(l, p, &e)
+	if err := s.verify(r, siret, p.Labels); err != nil {
+		return err
+	}
 	if err := s.surround(l, p, &e); err != nil {
 		return err
 	}
@@ -181,7 +186,7 @@ func (s *site) describe(l *locale.Language, p *establishmentPage, e *directory.E
 	}
 	for _, m := range e.Marks {
 		if label, ok := s.config.Trades.Label(m.Label); ok {
-			p.Labels = append(p.Labels, labelLine{Name: label.Name, Full: nameOfLabel(l, label), Meaning: meaningOf(l, label), Path: "/annuaire?label=" + label.Slug, AsOf: m.AsOf})
+			p.Labels = append(p.Labels, labelLine{Slug: label.Slug, Name: label.Name, Full: nameOfLabel(l, label), Meaning: meaningOf(l, label), Path: "/annuaire?label=" + label.Slug, AsOf: m.AsOf})
 		}
 	}
 	s.unit(l, p, e)

@@ -21,6 +21,7 @@ type facilitationPage struct {
 	Territories []string
 	Claims      []claimRow
 	Unreached   []unreachedRow
+	Labels      []labelRow
 }
 
 // An unreachedRow is somebody whose address refuses mails.
@@ -63,6 +64,9 @@ func (s *site) facilitation(w http.ResponseWriter, r *http.Request, who *account
 			row.Sent = l.Moment(c.SentAt)
 		}
 		p.Claims = append(p.Claims, row)
+	}
+	if p.Labels, err = s.labelsToDecide(r, who); err != nil {
+		return err
 	}
 	if p.Unreached, err = s.unreached(r, who); err != nil {
 		return err
