@@ -144,7 +144,8 @@ type Letter struct {
 	Proof    string         // of membership.join: ByDomain or ByProConnect
 	// Successor is who took SIRET over, of firm.succeed.
 	Successor register.SIRET
-	Claim     *Claim // of claim.ask, claim.approve and claim.refuse
+	Activity  *Activity // of activity.say and activity.arrive
+	Claim     *Claim    // of claim.ask, claim.approve and claim.refuse
 }
 
 // Person returns the person of an id, or db.ErrNotFound.

@@ -64,6 +64,7 @@ func moveFirm(ctx context.Context, t *db.Tx, s Succession) error {
 		SET state = 'withdrawn'
 		WHERE siret = $1 AND state = 'open' AND person IN (SELECT person FROM claim WHERE siret = $2 AND state = 'open')`, []any{from, to}},
 		{`UPDATE claim SET siret = $2, territory = $3 WHERE siret = $1`, []any{from, to, s.Territory}},
+		{`UPDATE activity SET siret = $2 WHERE siret = $1`, []any{from, to}},
 		{`UPDATE signin_link SET siret = $2 WHERE siret = $1`, []any{from, to}},
 	} {
 		if _, err := t.Exec(ctx, q.query, q.args...); err != nil {

@@ -128,6 +128,12 @@ func (p *post) account(ctx context.Context, t *db.Tx, l account.Letter) error {
 			Person: l.Person, Kind: l.Kind, Title: words.T("letter.digest.joined", "firm", p.firm(l.SIRET)), More: more,
 			Path: "/mon-espace/entreprises/" + l.SIRET.String() + "/equipe",
 		})
+	case "activity.say", "activity.arrive":
+		w := mail.Waiting{ID: l.Kind + " " + l.Activity.ID + " " + l.Person, Person: l.Person, Kind: l.Kind, Title: words.T("letter.digest.without", "name", l.Activity.Name), More: words.T("letter.digest.without_more"), Path: "/animation"}
+		if l.Kind == "activity.arrive" {
+			w.Title, w.More, w.Path = words.T("letter.digest.arrived", "name", l.Activity.Name), words.T("letter.digest.arrived_more"), "/mon-espace/revendiquer/"+l.SIRET.String()
+		}
+		return p.outbox.Later(ctx, t, w)
 	case "firm.succeed", "firm.close":
 		w := mail.Waiting{ID: l.Kind + " " + l.SIRET.String() + " " + l.Person, Person: l.Person, Kind: l.Kind, Path: "/mon-espace"}
 		w.Title, w.More = words.T("letter.digest.closed", "firm", l.SIRET.String()), words.T("letter.digest.closed_more")

@@ -38,7 +38,11 @@ func (h *house) succeed(ctx context.Context) error {
 			failed = errors.Join(failed, err) // the others go on
 		}
 	}
-	return errors.Join(failed, h.Accounts.Reopened(ctx, kept), h.Directory.Refresh(ctx))
+	arrived := h.Accounts.TellArrived(ctx, func(s register.SIRET) bool {
+		_, err := h.Directory.Establishment(s)
+		return err == nil
+	})
+	return errors.Join(failed, arrived, h.Accounts.Reopened(ctx, kept), h.Directory.Refresh(ctx))
 }
 
 // moves are what follows an establishment to the one that took it over.

@@ -52,6 +52,9 @@ type Content struct {
 	Zone        string   `json:"zone,omitempty"` // km of its radius, everywhere, or empty
 	Visits      bool     `json:"visits,omitempty"`
 	Apprentices bool     `json:"apprentices,omitempty"`
+	// Shown is the consent of a person whom the register does not disclose to
+	// be shown with these words, and nothing else.
+	Shown bool `json:"shown,omitempty"`
 }
 
 // A Profile is a Content and its age.
@@ -201,6 +204,7 @@ func Changed(a, b Content) []string {
 		{"zone", a.Zone == b.Zone},
 		{"visits", a.Visits == b.Visits},
 		{"apprentices", a.Apprentices == b.Apprentices},
+		{"shown", a.Shown == b.Shown},
 	} {
 		if !f.same {
 			fields = append(fields, f.name)

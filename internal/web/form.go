@@ -35,6 +35,7 @@ type input struct {
 	Type         string // text when empty
 	Accept       string // of a file: the kinds that are taken
 	Autocomplete string
+	List         string // id of the suggestions on the page
 	Value        string
 	Error        string // empty when there is none
 	Optional     bool

@@ -40,6 +40,8 @@ func pageStructs() map[string]page {
 		"account/firm":                &firmPage{},
 		"account/photos":              &photosPage{},
 		"account/labels":              &labelsPage{},
+		"account/activity":            &activityPage{},
+		"account/activity-tie":        &tiePage{},
 		"facilitation/label":          &labelPage{},
 		"operation/operation":         &operationPage{},
 		"facilitation/desk":           &facilitationPage{},

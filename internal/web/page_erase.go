@@ -62,22 +62,23 @@ func (s *site) erased(w http.ResponseWriter, r *http.Request) error {
 // Everything known of somebody, as they take it away.
 type (
 	takenPerson struct {
-		Mail        string         `json:"mail"`
-		GivenName   string         `json:"given_name"`
-		FamilyName  string         `json:"family_name"`
-		Phone       string         `json:"phone"`
-		Language    string         `json:"language"`
-		CreatedAt   time.Time      `json:"created_at"`
-		Duties      []account.Duty `json:"duties"`
-		Territories []string       `json:"territories"`
-		Firms       []takenFirm    `json:"establishments"`
-		Claims      []takenClaim   `json:"claims"`
-		Sessions    []takenSession `json:"sessions"`
-		Keys        []takenKey     `json:"passkeys"`
-		Identities  []takenWho     `json:"identities"`
-		Contacts    []takenContact `json:"known_before"`
-		Leads       []takenLead    `json:"leads"`
-		Acts        []takenAct     `json:"acts"`
+		Mail        string          `json:"mail"`
+		GivenName   string          `json:"given_name"`
+		FamilyName  string          `json:"family_name"`
+		Phone       string          `json:"phone"`
+		Language    string          `json:"language"`
+		CreatedAt   time.Time       `json:"created_at"`
+		Duties      []account.Duty  `json:"duties"`
+		Territories []string        `json:"territories"`
+		Firms       []takenFirm     `json:"establishments"`
+		Claims      []takenClaim    `json:"claims"`
+		Sessions    []takenSession  `json:"sessions"`
+		Keys        []takenKey      `json:"passkeys"`
+		Identities  []takenWho      `json:"identities"`
+		Contacts    []takenContact  `json:"known_before"`
+		Activities  []takenActivity `json:"activities_without_siret"`
+		Leads       []takenLead     `json:"leads"`
+		Acts        []takenAct      `json:"acts"`
 	}
 	takenFirm struct {
 		SIRET    string         `json:"siret"`
@@ -133,6 +134,14 @@ type (
 		Title     string     `json:"title"`
 		Stage     lead.Stage `json:"stage"`
 		CreatedAt time.Time  `json:"created_at"`
+	}
+	takenActivity struct {
+		Name      string    `json:"name"`
+		Commune   string    `json:"commune"`
+		Trade     string    `json:"trade"`
+		Words     string    `json:"words"`
+		SIRET     string    `json:"siret,omitempty"`
+		CreatedAt time.Time `json:"created_at"`
 	}
 	takenAct struct {
 		At      time.Time       `json:"at"`
@@ -196,6 +205,17 @@ func (s *site) takeAway(w http.ResponseWriter, r *http.Request, who *account.Sig
 	}
 	for _, one := range leads {
 		all.Leads = append(all.Leads, takenLead{one.Title, one.Stage, one.CreatedAt})
+	}
+	activities, err := s.config.Accounts.ActivitiesOf(r.Context(), p.ID)
+	if err != nil {
+		return err
+	}
+	for _, v := range activities {
+		taken := takenActivity{Name: v.Name, Commune: v.Commune, Trade: v.Trade, Words: v.Words, CreatedAt: v.CreatedAt}
+		if v.SIRET != 0 {
+			taken.SIRET = v.SIRET.String()
+		}
+		all.Activities = append(all.Activities, taken)
 	}
 	for before := ""; ; {
 		acts, err := s.config.Accounts.Acts(r.Context(), p.ID, before, 500)

@@ -132,6 +132,12 @@ func (s *site) establishment(w http.ResponseWriter, r *http.Request) error {
 		p.Masked, p.NoIndex = true, true
 		p.Title = l.T("directory.masked")
 		p.Crumbs = append(p.Crumbs, crumb{Name: p.Title})
+		if p.Voice, err = s.voiceOf(r, siret); err != nil {
+			return err
+		}
+		if p.Voice != nil && !p.Voice.Shown {
+			p.Voice = nil
+		}
 		return s.show(w, http.StatusOK, "establishment/establishment", p)
 	}
 	if p.Voice, err = s.voiceOf(r, siret); err != nil {

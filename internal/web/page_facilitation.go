@@ -22,6 +22,7 @@ type facilitationPage struct {
 	Claims      []claimRow
 	Unreached   []unreachedRow
 	Labels      []labelRow
+	Without     []activityRow // people without a SIRET, to be called
 }
 
 // An unreachedRow is somebody whose address refuses mails.
@@ -66,6 +67,9 @@ func (s *site) facilitation(w http.ResponseWriter, r *http.Request, who *account
 		p.Claims = append(p.Claims, row)
 	}
 	if p.Labels, err = s.labelsToDecide(r, who); err != nil {
+		return err
+	}
+	if p.Without, err = s.activitiesToReach(r, who); err != nil {
 		return err
 	}
 	if p.Unreached, err = s.unreached(r, who); err != nil {

@@ -41,6 +41,8 @@ type firmPage struct {
 	Kinds       []resourceKind
 	Visits      bool
 	Apprentices bool
+	Masked      bool // a person whom the register does not disclose
+	Shown       bool // who wishes to be shown with these words
 	Revisions   []string
 	Old         bool // nobody confirmed it for a year
 }
@@ -92,7 +94,7 @@ func contentOf(form url.Values) profile.Content {
 	return profile.Content{
 		Words: form.Get("words"), Story: form.Get("story"), Hours: form.Get("hours"), Contact: form.Get("contact"), Phone: form.Get("phone"), Mail: form.Get("mail"),
 		Web: form.Get("web"), Languages: form.Get("languages"), Resources: form["resource"], Buys: form.Get("buys"), Sells: form.Get("sells"), Zone: form.Get("zone"),
-		Visits: form.Get("visits") != "", Apprentices: form.Get("apprentices") != "",
+		Visits: form.Get("visits") != "", Apprentices: form.Get("apprentices") != "", Shown: form.Get("shown") != "",
 	}
 }
 
@@ -107,6 +109,13 @@ func (s *site) saveFirm(w http.ResponseWriter, r *http.Request, who *account.Sig
 	}
 	c, named := speaking(form, who, siret)
 	c.Content = contentOf(form)
+	if !member(who, siret) { // to be shown is for themselves to choose
+		was, err := s.config.Profiles.Profile(r.Context(), siret)
+		if err != nil {
+			return err
+		}
+		c.Content.Shown = was.Shown
+	}
 	if !named {
 		faults := []profile.Fault{{Field: "pour", Key: "for"}}
 		_, more := profile.Clean(c.Content, s.config.Profiles.Vocabulary.Known)
@@ -151,7 +160,12 @@ func forWhom(l *locale.Language, form url.Values, missing bool) (name, channel i
 func (s *site) showFirm(w http.ResponseWriter, r *http.Request, who *account.Signed, siret register.SIRET, status int, c profile.Content, faults []profile.Fault) error {
 	l := s.words(r)
 	f := s.firmOf(r, siret)
-	p := &firmPage{frame: s.frame(r, "/mon-espace", f.Name), Firm: f, Saved: r.URL.Query().Has("fait") && len(faults) == 0, Staff: !member(who, siret), Visits: c.Visits, Apprentices: c.Apprentices}
+	p := &firmPage{frame: s.frame(r, "/mon-espace", f.Name), Firm: f, Saved: r.URL.Query().Has("fait") && len(faults) == 0, Staff: !member(who, siret), Visits: c.Visits, Apprentices: c.Apprentices, Shown: c.Shown}
+	e, err := s.config.Directory.Establishment(siret)
+	if err != nil {
+		return err
+	}
+	p.Masked = e.Mask == directory.MaskedPerson
 	p.Crumbs = []crumb{{Name: l.T("space.title"), Path: "/mon-espace"}, {Name: f.Name}}
 	p.Action, p.NoIndex = "/mon-espace/entreprises/"+siret.String(), true
 	p.Path, p.Missing = p.Action, c.Missing()

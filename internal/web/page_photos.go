@@ -66,7 +66,7 @@ func (s *site) photoFile(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	if v == nil || e.Mask == directory.MaskedPerson {
+	if v == nil || e.Mask == directory.MaskedPerson && !v.Shown {
 		return db.ErrNotFound
 	}
 	b, err := s.config.Profiles.PictureFile(r.Context(), siret, hash, wide)

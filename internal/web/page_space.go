@@ -14,6 +14,7 @@ type spacePage struct {
 	Duties    []string // in words
 	Firms     []firm
 	Claims    []claimRow
+	Without   []activityRow // what they do without a SIRET
 	Operation bool
 	Desk      bool // there is a facilitator's desk for them
 }
@@ -39,6 +40,15 @@ func (s *site) space(w http.ResponseWriter, r *http.Request, who *account.Signed
 	for _, c := range claims {
 		if c.State == account.ClaimOpen || c.State == account.ClaimRefused {
 			p.Claims = append(p.Claims, claimRow{Firm: s.firmOf(r, c.SIRET), Since: l.T("claim_page.state." + c.State), Path: "/mon-espace/revendications/" + c.ID})
+		}
+	}
+	activities, err := s.config.Accounts.ActivitiesOf(r.Context(), who.Person.ID)
+	if err != nil {
+		return err
+	}
+	for _, v := range activities {
+		if !member(who, v.SIRET) { // once tied and shown, it is among the firms
+			p.Without = append(p.Without, s.activityRow(l, v))
 		}
 	}
 	p.Desk = account.MayAny(who.Person, account.DecideClaims)

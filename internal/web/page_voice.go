@@ -15,6 +15,7 @@ type voice struct {
 	Photos                                                                                []photo
 	World                                                                                 string // whose corners the photos have
 	Visits, Apprentices                                                                   bool
+	Shown                                                                                 bool // at the wish of a person whom the register does not disclose
 	Doubtful                                                                              bool
 	At                                                                                    string // when it was last confirmed
 	By                                                                                    string // who did it for them, empty for themselves
@@ -37,7 +38,7 @@ func (s *site) voiceOf(r *http.Request, siret register.SIRET) (*voice, error) {
 	}
 	v := &voice{
 		Words: p.Words, Story: p.Story, Sells: p.Sells, Buys: p.Buys, Hours: p.Hours, Contact: p.Contact, Phone: p.Phone, Mail: p.Mail, Web: p.Web, Languages: p.Languages,
-		Visits: p.Visits, Apprentices: p.Apprentices, Doubtful: state == profile.ToTell, At: l.Moment(p.ConfirmedAt),
+		Shown: p.Shown, Visits: p.Visits, Apprentices: p.Apprentices, Doubtful: state == profile.ToTell, At: l.Moment(p.ConfirmedAt),
 	}
 	if u, err := url.Parse(p.Web); err == nil {
 		v.WebName = u.Hostname()
