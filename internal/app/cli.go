@@ -21,6 +21,7 @@ type commands struct {
 	Serve    serveCommand    `cmd:"" help:"Servir le site et l'API sur ce dossier de données."`
 	Demo     demoCommand     `cmd:"" help:"Inventer un Pas-de-Calais et le servir, pour essayer."`
 	Search   searchCommand   `cmd:"" help:"Chercher dans l'annuaire, comme le site et l'API."`
+	Partners partnersCommand `cmd:"" help:"Chercher qui pourrait coopérer avec un établissement, ou avec chacun."`
 	Import   importCommand   `cmd:"" help:"Importer des registres dans le dossier de données."`
 	Update   updateCommand   `cmd:"" help:"Import mensuel de toutes les sources, fait pour une minuterie."`
 	User     userCommand     `cmd:"" help:"Donner des rôles à ceux qui tiennent la maison."`

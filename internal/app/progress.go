@@ -21,6 +21,7 @@ const every = 5 * time.Second
 // then elsewhere.
 type progress struct {
 	w     io.Writer
+	what  string // is being done
 	clock clock.Clock
 	start time.Time
 	last  time.Time
@@ -31,7 +32,7 @@ type progress struct {
 
 func newProgress(w io.Writer, c clock.Clock) *progress {
 	now := c.Now()
-	return &progress{w: w, clock: c, start: now, last: now}
+	return &progress{w: w, what: "lecture", clock: c, start: now, last: now}
 }
 
 // isTerminal reports whether w is a screen.
@@ -50,7 +51,7 @@ func (p *progress) show(x register.Progress) {
 		if p.bar == nil {
 			p.bars = mpb.New(mpb.WithOutput(p.w), mpb.WithWidth(40))
 			p.bar = p.bars.AddBar(x.Total,
-				mpb.PrependDecorators(decor.Name("lecture "), decor.Percentage()),
+				mpb.PrependDecorators(decor.Name(p.what+" "), decor.Percentage()),
 				mpb.AppendDecorators(decor.Any(func(decor.Statistics) string { return p.rate() }), decor.Name(" reste "), decor.AverageETA(decor.ET_STYLE_MMSS)),
 			)
 		}
@@ -68,7 +69,7 @@ func (p *progress) show(x register.Progress) {
 		eta := time.Duration(float64(took) * float64(x.Total-x.Read) / float64(x.Read))
 		left = fmt.Sprintf(", %d %%, reste %s", 100*x.Read/x.Total, lasting(eta))
 	}
-	fmt.Fprintf(p.w, "lecture : %s%s\n", p.rate(), left)
+	fmt.Fprintf(p.w, "%s : %s%s\n", p.what, p.rate(), left)
 }
 
 // rate tells the rows read and how fast.

@@ -28,6 +28,10 @@ type lay struct {
 	cells []uint32 // those that hold somebody, ascending
 	start []uint32 // where each part of each cell begins; one more for the end
 	rowAt []uint32 // where the cells of each row begin; one more for the end
+	// The kinds there are in each crowded cell, each once: where none of them
+	// will do, nobody in the cell is looked at.
+	digest   []match.Kind
+	digestAt []uint32 // by cell; one more for the end
 }
 
 // A spot is an establishment to lay out.
@@ -76,6 +80,7 @@ func newLay(spots []spot) lay {
 		}
 	}
 	l.start = append(l.start, uint32(len(spots)))
+	l.sum()
 	r := 0
 	for i, c := range l.cells {
 		for ; r <= int(c)/columns; r++ {
@@ -86,6 +91,22 @@ func newLay(spots []spot) lay {
 		l.rowAt[r] = uint32(len(l.cells))
 	}
 	return l
+}
+
+// sum makes the digests.
+func (l *lay) sum() {
+	l.digestAt = make([]uint32, 1, len(l.cells)+1)
+	var kinds []match.Kind
+	for i := range l.cells {
+		from, to := l.start[i*parts*parts], l.start[(i+1)*parts*parts]
+		if to-from >= crowded {
+			kinds = append(kinds[:0], l.kinds[from:to]...)
+			slices.Sort(kinds)
+			l.digest = append(l.digest, slices.Compact(kinds)...)
+		}
+		l.digestAt = append(l.digestAt, uint32(len(l.digest)))
+	}
+	l.digest = slices.Clip(l.digest)
 }
 
 // strip returns the range of cells of a row from one column to another.
@@ -124,6 +145,12 @@ func chord2(metres float64) float64 {
 	return c * c
 }
 
+// atLeast returns metres that the great circle of a squared chord does not fall
+// short of.
+func atLeast(c2 float64) float32 {
+	return float32(max(0, geo.EarthRadius*math.Sqrt(max(0, c2))-slack))
+}
+
 // metres is the great circle of a squared chord.
 func metres(c2 float64) float64 {
 	return 2 * geo.EarthRadius * math.Asin(math.Min(1, math.Sqrt(c2)/2))
@@ -141,6 +168,7 @@ const rounding = 1e-15
 // A piece is a range of a lay, none of it nearer than least metres.
 type piece struct {
 	from, to uint32
+	kinds    []match.Kind // that there are in it, when that is known
 	least    float32
 }
 
@@ -174,11 +202,11 @@ func (l *lay) pieces(r *reach, out []piece) []piece {
 			if c2 > r.chord2 {
 				continue
 			}
-			least := metres(max(0, c2))
+			least := atLeast(c2)
 			first := i * parts * parts
 			from, to := l.start[first], l.start[first+parts*parts]
 			if least > nearby || to-from < crowded {
-				out = append(out, piece{from, to, float32(max(0, least-slack))})
+				out = append(out, piece{from, to, l.digest[l.digestAt[i]:l.digestAt[i+1]], least})
 				continue
 			}
 			for pr := range parts {
@@ -190,7 +218,7 @@ func (l *lay) pieces(r *reach, out []piece) []piece {
 					}
 					c2 := up + cos*narrow*arc2(gap(r.at.Lon, edge+float64(pc)*cellLon/parts, cellLon/parts)) - rounding
 					if c2 <= r.chord2 {
-						out = append(out, piece{l.start[k], l.start[k+1], float32(max(0, metres(max(0, c2))-slack))})
+						out = append(out, piece{l.start[k], l.start[k+1], nil, atLeast(c2)})
 					}
 				}
 			}
@@ -212,5 +240,6 @@ func gap(v, from, width float64) float64 { return max(0, from-v-hair, v-from-wid
 // hair is some degrees too few to matter, a millimetre on the ground.
 const hair = 1e-8
 
-// slack is more metres than a float32 is wrong by at the size of a reach.
+// slack is more metres than a float32 is wrong by at the size of a reach: it is
+// taken from what is said to be the least.
 const slack = 0.1

@@ -3,6 +3,7 @@ package partner_test
 import (
 	"cmp"
 	"context"
+	"errors"
 	"fmt"
 	"log/slog"
 	"math"
@@ -305,5 +306,65 @@ func TestThePartnersAreThoseOfScoringEverybody(t *testing.T) {
 		if asked < 100 || found < 1000 || loud == 0 {
 			t.Errorf("seed %d: %d answers with %d partners, %d of whom said something: this test proves less than it says", seed, asked, found, loud)
 		}
+	}
+}
+
+// The partners of everyone are those each would be given, share by share, and
+// going on from a share gives the rest.
+func TestEveryoneIsGivenTheirOwn(t *testing.T) {
+	w := newTown(t, 7, 5000)
+	got := map[register.SIRET][]line{}
+	var ends []int // of the shares, in lines
+	var flat []partner.Line
+	take := func(done, all int, lines []partner.Line) error {
+		flat = append(flat, lines...)
+		ends = append(ends, len(flat))
+		if done > all || len(ends) > all {
+			t.Fatalf("share %d of %d", done, all)
+		}
+		for _, l := range lines {
+			got[l.Seeker] = append(got[l.Seeker], line{l.Partner, l.Figures, int(l.Metres + .5)})
+			if int(l.Rank) != len(got[l.Seeker]) {
+				t.Fatalf("rank %d is the %d. of %s", l.Rank, len(got[l.Seeker]), l.Seeker)
+			}
+		}
+		return nil
+	}
+	if err := w.partners.Everyone(t.Context(), partner.Bulk{Workers: 3}, take); err != nil {
+		t.Fatal(err)
+	}
+	if len(ends) < 4 || len(got) < 3000 {
+		t.Fatalf("%d shares, %d establishments: this test proves less than it says", len(ends), len(got))
+	}
+	for i, s := range w.sirets {
+		if i%20 != 0 {
+			continue
+		}
+		a, err := w.partners.Best(partner.Question{SIRET: s, Radius: partner.DefaultBulk})
+		if err != nil || a.Widened {
+			if len(got[s]) > 0 {
+				t.Errorf("%s has partners: %v %v", s, got[s], err)
+			}
+			continue
+		}
+		var want []line
+		for _, p := range a.Partners {
+			want = append(want, line{p.Side.SIRET, p.Figures, int(float32(p.Metres) + .5)})
+		}
+		if diff := gocmp.Diff(want, got[s]); diff != "" {
+			t.Errorf("%s: -asked +of everyone\n%s", s, diff)
+		}
+	}
+	var rest []partner.Line
+	err := w.partners.Everyone(t.Context(), partner.Bulk{From: 2}, func(_, _ int, lines []partner.Line) error {
+		rest = append(rest, lines...)
+		return nil
+	})
+	if err != nil || !slices.Equal(rest, flat[ends[1]:]) {
+		t.Errorf("from the third share %d lines, want %d: %v", len(rest), len(flat)-ends[1], err)
+	}
+	stop := errors.New("no room")
+	if err := w.partners.Everyone(t.Context(), partner.Bulk{}, func(int, int, []partner.Line) error { return stop }); !errors.Is(err, stop) {
+		t.Errorf("an error of who takes becomes %v", err)
 	}
 }

@@ -5,6 +5,7 @@ import (
 	"maps"
 	"slices"
 
+	"passerelle/internal/db"
 	"passerelle/internal/directory"
 	"passerelle/internal/match"
 	"passerelle/internal/register"
@@ -19,6 +20,7 @@ type state struct {
 	layers   []layer
 	loud     []loud
 	loudLays [worlds]lay
+	near     []uint16 // see nearness
 }
 
 // A layer is a field, and those of it that are not to be found there.
@@ -44,7 +46,7 @@ func (b bits) add(d uint32)      { b[d>>6] |= 1 << (d & 63) }
 // newState makes a state of a ground and of what people said. The fields of
 // layers that it was made of before are used again.
 func newState(g *directory.Ground, said map[register.SIRET]*match.Said, rules *match.Rules, before *state) (*state, error) {
-	s := &state{ground: g, rules: rules}
+	s := &state{ground: g, rules: rules, near: nearness()}
 	for _, l := range g.Layers {
 		if l.Located() == 0 {
 			continue
@@ -128,4 +130,13 @@ func (s *state) find(siret register.SIRET) (side match.Side, found bool, err err
 	side = match.Side{SIRET: siret, Facts: match.FactsOf(&e), Point: l.Point(doc)}
 	side.Kind = s.rules.Kind(&side.Facts)
 	return side, true, nil
+}
+
+// establishment returns an establishment that can be found.
+func (s *state) establishment(siret register.SIRET) (directory.Establishment, error) {
+	l, doc, ok := s.ground.Find(siret)
+	if !ok {
+		return directory.Establishment{}, fmt.Errorf("establishment %s: %w", siret, db.ErrNotFound)
+	}
+	return s.ground.Establishment(l, doc)
 }

@@ -88,6 +88,9 @@ func (w *walk) through(l *layer, world int, number uint8) {
 			continue
 		}
 		floor := uint16(least)
+		if len(p.kinds) > 0 && !row.reaches(floor, p.kinds) {
+			continue
+		}
 		for at, kind := range lay.kinds[p.from:p.to] {
 			if row[kind] >= floor && w.score(l, lay.docs[int(p.from)+at], kind, number) {
 				if least = w.floor(p.least); least > math.MaxUint16 {
@@ -99,11 +102,39 @@ func (w *walk) through(l *layer, world int, number uint8) {
 	}
 }
 
+// reaches reports whether one of some kinds stands so high in a row.
+func (r row) reaches(floor uint16, kinds []match.Kind) bool {
+	for _, k := range kinds {
+		if r[k] >= floor {
+			return true
+		}
+	}
+	return false
+}
+
 // floor returns what must stand in a row for one at least so far away to be
 // worth scoring.
 func (w *walk) floor(metres float32) int {
-	near := w.seeker.weights.Apply(match.Figures{Proximity: match.Proximity(float64(metres))}).Proximity
-	return max(1, w.top.least()-int(near)+1)
+	return max(1, w.top.least()-int(w.near(metres))+1)
+}
+
+// step is how many metres apart proximity is worked out beforehand.
+const step = 50
+
+// nearness is proximity at every step, as far as anybody looks: what it is at
+// the step before some distance bounds what it is there.
+func nearness() []uint16 {
+	near := make([]uint16, widest/step+2)
+	for i := range near {
+		near[i] = match.Proximity(float64(i) * step)
+	}
+	return near
+}
+
+// near returns the most that proximity can bring so far away.
+func (w *walk) near(metres float32) uint16 {
+	f := match.Figures{Proximity: w.state.near[min(int(metres/step), len(w.state.near)-1)]}
+	return w.seeker.weights.Apply(f).Proximity
 }
 
 // score scores an establishment that might be among the best, and reports
@@ -119,6 +150,9 @@ func (w *walk) score(l *layer, doc uint32, kind match.Kind, number uint8) bool {
 		return false
 	}
 	k := w.seeker
+	if int(k.row[kind]) < w.floor(atLeast(c2)) {
+		return false
+	}
 	far := metres(c2)
 	var f match.Figures
 	if k.side.Said == nil {
