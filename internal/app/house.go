@@ -39,7 +39,7 @@ type house struct {
 	Contacts  *contact.Contacts
 	Leads     *lead.Leads
 	Finder    *team.Finder
-	Voices    *partner.Voices
+	Voices    *voices
 	Partners  *partner.Finder
 	Bookings  *booking.Bookings
 	Meetings  *meeting.Meetings
@@ -127,7 +127,7 @@ func (h *house) findPartners(x *Context) error {
 	if err != nil {
 		return err
 	}
-	h.Voices = &partner.Voices{Profiles: h.Profiles, Clock: x.Clock}
+	h.Voices = &voices{Profiles: h.Profiles, Clock: x.Clock}
 	h.Partners = &partner.Finder{Directory: h.Directory, Rules: rules, Said: h.Voices.Said}
 	h.Profiles.Refresh = func(ctx context.Context) error {
 		return errors.Join(h.Directory.Refresh(ctx), h.Voices.Refresh(ctx))

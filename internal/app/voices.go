@@ -1,4 +1,4 @@
-package partner
+package app
 
 import (
 	"context"
@@ -16,8 +16,8 @@ import (
 	"passerelle/internal/register"
 )
 
-// Voices keeps what people said in memory, as it is in the database.
-type Voices struct {
+// voices keeps what people said in memory, as it is in the database.
+type voices struct {
 	Profiles *profile.Profiles
 	Clock    clock.Clock
 
@@ -36,7 +36,7 @@ const readAnew = 10 * time.Minute
 
 // Said returns what people said, and a number that changes whenever it does
 // and is the same on every node that heard the same; 0 when nobody spoke.
-func (v *Voices) Said() (map[register.SIRET]*match.Said, uint64) {
+func (v *voices) Said() (map[register.SIRET]*match.Said, uint64) {
 	v.heard.RLock()
 	defer v.heard.RUnlock()
 	return v.said, v.version
@@ -44,14 +44,14 @@ func (v *Voices) Said() (map[register.SIRET]*match.Said, uint64) {
 
 // Forget makes the next Refresh read everything anew, because something was
 // erased.
-func (v *Voices) Forget() {
+func (v *voices) Forget() {
 	v.mu.Lock()
 	defer v.mu.Unlock()
 	v.whole = time.Time{}
 }
 
 // Refresh takes what was said since it was last called.
-func (v *Voices) Refresh(ctx context.Context) error {
+func (v *voices) Refresh(ctx context.Context) error {
 	v.mu.Lock()
 	defer v.mu.Unlock()
 	now := v.Clock.Now()
@@ -97,7 +97,7 @@ func (v *Voices) Refresh(ctx context.Context) error {
 }
 
 // take makes known what is heard from now on.
-func (v *Voices) take(known map[register.SIRET]profile.Profile, now time.Time) {
+func (v *voices) take(known map[register.SIRET]profile.Profile, now time.Time) {
 	said, version := make(map[register.SIRET]*match.Said), uint64(0)
 	v.known, v.latest = known, time.Time{}
 	for siret, p := range known {

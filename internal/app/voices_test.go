@@ -1,0 +1,97 @@
+package app
+
+import (
+	"context"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+
+	"passerelle/internal/account"
+	"passerelle/internal/clock"
+	"passerelle/internal/db"
+	"passerelle/internal/db/dbtest"
+	"passerelle/internal/directory"
+	"passerelle/internal/directory/directorytest"
+	"passerelle/internal/match"
+	"passerelle/internal/profile"
+	"passerelle/internal/register"
+)
+
+// What is said, confirmed, grown old or erased is heard at the next look, and
+// two nodes that heard the same give it the same number.
+func TestVoicesAreAsInTheDatabase(t *testing.T) {
+	dbtest.Each(t, func(t *testing.T, d *db.DB) {
+		ctx := t.Context()
+		now := clock.Hold(time.Date(2026, 11, 23, 9, 0, 0, 0, time.UTC))
+		vocabulary, err := profile.Load()
+		if err != nil {
+			t.Fatal(err)
+		}
+		p := &profile.Profiles{
+			DB: d, Clock: now, Vocabulary: vocabulary, Refresh: func(context.Context) error { return nil },
+			Over: func(context.Context, *db.Tx, directory.Act, register.SIRET, func(*directory.Overlay)) error {
+				return nil
+			},
+		}
+		here, there := &voices{Profiles: p, Clock: now}, &voices{Profiles: p, Clock: now}
+		hear := func(what string, want map[register.SIRET]*match.Said) {
+			t.Helper()
+			var versions [2]uint64
+			for i, v := range []*voices{here, there} {
+				before, old := v.Said()
+				if err := v.Refresh(ctx); err != nil {
+					t.Fatal(err)
+				}
+				got, version := v.Said()
+				if diff := cmp.Diff(want, got); diff != "" && len(want)+len(got) > 0 {
+					t.Fatalf("%s, node %d: -want +got\n%s", what, i, diff)
+				}
+				if cmp.Equal(before, got) != (old == version) && len(before)+len(got) > 0 {
+					t.Errorf("%s, node %d: from version %d to %d, from %v to %v", what, i, old, version, before, got)
+				}
+				versions[i] = version
+			}
+			if versions[0] != versions[1] {
+				t.Errorf("%s: versions %v on two nodes", what, versions)
+			}
+		}
+		say := func(s register.SIRET, c profile.Content) {
+			t.Helper()
+			if faults, err := p.Change(ctx, profile.Change{SIRET: s, Content: c, By: account.Actor{Who: "amina", Channel: account.Web}}); err != nil {
+				t.Fatal(faults, err)
+			}
+		}
+		hear("nothing", nil)
+		say(directorytest.Brochard, profile.Content{Sells: "escaliers, placards ; ", Buys: "bois", Zone: "everywhere"})
+		say(directorytest.Amina, profile.Content{Words: "coiffure à domicile"}) // nothing of use to partners
+		brochard := &match.Said{Sells: []string{"escaliers", "placards"}, Buys: []string{"bois"}, ZoneKM: -1, Fresh: true}
+		hear("a joiner", map[register.SIRET]*match.Said{directorytest.Brochard: brochard})
+		now.Pass(time.Hour)
+		say(directorytest.Repair, profile.Content{Zone: "20", Apprentices: true})
+		repair := &match.Said{ZoneKM: 20, Apprentices: true, Fresh: true}
+		hear("two", map[register.SIRET]*match.Said{directorytest.Brochard: brochard, directorytest.Repair: repair})
+		now.Pass(400 * 24 * time.Hour)
+		repair.Fresh, brochard.Fresh = false, false
+		old := *brochard
+		hear("a year later", map[register.SIRET]*match.Said{directorytest.Brochard: &old, directorytest.Repair: repair})
+		if err := p.Confirm(ctx, account.Actor{Who: "amina", Channel: account.Web}, directorytest.Brochard); err != nil {
+			t.Fatal(err)
+		}
+		again := old
+		again.Fresh = true
+		hear("confirmed", map[register.SIRET]*match.Said{directorytest.Brochard: &again, directorytest.Repair: repair})
+		err = d.Write(ctx, func(t *db.Tx) error {
+			_, err := t.Exec(ctx, `DELETE FROM profile WHERE siret = $1`, int64(directorytest.Brochard))
+			return err
+		})
+		if err != nil {
+			t.Fatal(err)
+		}
+		hear("erased", map[register.SIRET]*match.Said{directorytest.Repair: repair})
+		here.Forget()
+		hear("read anew", map[register.SIRET]*match.Said{directorytest.Repair: repair})
+		now.Pass(800 * 24 * time.Hour)
+		hear("asleep", nil)
+	})
+}
