@@ -6,7 +6,6 @@ import (
 	"sync"
 	"sync/atomic"
 
-	"passerelle/internal/db"
 	"passerelle/internal/directory"
 	"passerelle/internal/directory/query"
 	"passerelle/internal/match"
@@ -130,21 +129,19 @@ func (f *Finder) answer(s *state, side match.Side, q Question) (*Answer, error) 
 }
 
 // partner reads a candidate that was found.
-func (s *state) partner(c *candidate) (Found, error) {
-	p := Found{Figures: c.figures, Metres: c.metres}
-	l, doc, ok := s.ground.Find(c.siret)
-	if !ok {
-		return p, fmt.Errorf("establishment %s: %w", c.siret, db.ErrNotFound)
-	}
-	var err error
-	if p.Establishment, err = s.ground.Establishment(l, doc); err != nil {
+func (s *state) partner(c *candidate) (p Found, err error) {
+	p.Figures, p.Metres = c.figures, c.metres
+	if c.layer == loudLayer {
+		l := &s.loud[c.doc]
+		p.Side = l.side
+		p.Establishment, err = s.ground.Establishment(l.layer, l.doc)
 		return p, err
 	}
-	if c.layer == loudLayer {
-		p.Side = s.loud[c.doc].side
-		return p, nil
+	l := s.layers[c.layer].layer
+	if p.Establishment, err = s.ground.Establishment(l, c.doc); err != nil {
+		return p, err
 	}
-	p.Side = match.Side{SIRET: c.siret, Facts: match.FactsOf(&p.Establishment), Point: l.Point(doc)}
+	p.Side = match.Side{SIRET: c.siret, Facts: match.FactsOf(&p.Establishment), Point: l.Point(c.doc)}
 	p.Side.Kind = s.rules.Kind(&p.Side.Facts)
 	return p, nil
 }

@@ -368,3 +368,48 @@ func TestEveryoneIsGivenTheirOwn(t *testing.T) {
 		t.Errorf("an error of who takes becomes %v", err)
 	}
 }
+
+// The best pairs of a territory are those of what each of its establishments
+// of the ESS would be given, nobody too often and none that met.
+func TestPairsOfATerritory(t *testing.T) {
+	w := newTown(t, 11, 1500)
+	q := partner.PairsQuestion{Territory: "artois", Limit: 40, Each: 2, Met: func(a, b register.SIRET) bool { return (a+b)%3 == 0 }}
+	pairs, err := w.partners.Pairs(q)
+	if err != nil || len(pairs) != q.Limit {
+		t.Fatalf("%d pairs: %v", len(pairs), err)
+	}
+	often := map[register.SIREN]int{}
+	last := pairs[0].Figures.Total()
+	for _, p := range pairs {
+		a, b := p.Sides[0], p.Sides[1]
+		if !a.Facts.ESS || a.SIRET.SIREN() == b.SIRET.SIREN() || q.Met(a.SIRET, b.SIRET) || p.Establishments[0].SIRET != a.SIRET || p.Establishments[1].SIRET != b.SIRET {
+			t.Errorf("%s and %s: %+v", a.SIRET, b.SIRET, p)
+		}
+		if f := w.rules.Score(&a, &b, geo.Distance(a.Point, b.Point), match.Equal()); f != p.Figures || f.Total() > last {
+			t.Errorf("%s and %s: %+v behind %d, want %+v", a.SIRET, b.SIRET, p.Figures, last, f)
+		}
+		last = p.Figures.Total()
+		for _, s := range p.Sides {
+			if often[s.SIRET.SIREN()]++; often[s.SIRET.SIREN()] > q.Each {
+				t.Errorf("%s is there %d times", s.SIRET, often[s.SIRET.SIREN()])
+			}
+		}
+	}
+	best, err := w.partners.Pairs(partner.PairsQuestion{Territory: "artois", Limit: 1})
+	if err != nil || len(best) != 1 {
+		t.Fatal(best, err)
+	}
+	for _, s := range w.sirets {
+		e, err := w.directory.Establishment(s)
+		if err != nil || !e.In("ess") {
+			continue
+		}
+		a, err := w.partners.Best(partner.Question{SIRET: s, Radius: partner.DefaultBulk, Limit: 1})
+		if err == nil && !a.Widened && len(a.Partners) > 0 && a.Partners[0].Figures.Total() > best[0].Figures.Total() {
+			t.Errorf("%s and %s are better than the best pair: %+v, %+v", s, a.Partners[0].Side.SIRET, a.Partners[0].Figures, best[0].Figures)
+		}
+	}
+	if none, err := w.partners.Pairs(partner.PairsQuestion{Territory: "calaisis"}); err != nil || len(none) != 0 {
+		t.Errorf("of another territory: %v %v", none, err)
+	}
+}

@@ -7,6 +7,7 @@ import (
 
 	"passerelle/internal/db"
 	"passerelle/internal/directory"
+	"passerelle/internal/directory/index"
 	"passerelle/internal/match"
 	"passerelle/internal/register"
 )
@@ -35,6 +36,8 @@ type loud struct {
 	side   match.Side
 	vector [3]float64
 	busy   float32
+	layer  index.Layer // where it is read from
+	doc    uint32
 }
 
 // bits is a set of documents.
@@ -97,7 +100,7 @@ func (s *state) listen(said map[register.SIRET]*match.Said) error {
 				spots[w] = append(spots[w], spot{keyOf(side.Point), n, side.Kind})
 			}
 		}
-		s.loud = append(s.loud, loud{side, vector(side.Point), l.Solicited(doc)})
+		s.loud = append(s.loud, loud{side, vector(side.Point), l.Solicited(doc), l, doc})
 	}
 	for w := range worlds {
 		s.loudLays[w] = newLay(spots[w])
