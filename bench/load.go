@@ -2,6 +2,8 @@ package main
 
 import (
 	"context"
+	"encoding/json"
+	"errors"
 	"fmt"
 	"io"
 	"math/rand"
@@ -124,4 +126,31 @@ func fetch(ctx context.Context, c *http.Client, address string) error {
 		return fmt.Errorf("%s: %s", address, res.Status)
 	}
 	return nil
+}
+
+// partnerPaths finds establishments by questions of the mix, and asks for the
+// partners of each within 20 or 30 km.
+func partnerPaths(base string, questions []string) ([]string, error) {
+	var out []string
+	for i := 3; i < len(questions) && len(out) < 2000; i += 10 { // of trades within a radius
+		for _, question := range []string{questions[i] + "&per_page=3", questions[i+5] + "&per_page=2"} { // and the nearest of a world
+			res, err := http.Get(base + question)
+			if err != nil {
+				return nil, err
+			}
+			var list struct {
+				Results []struct {
+					SIRET string `json:"siret"`
+				} `json:"results"`
+			}
+			err = errors.Join(json.NewDecoder(res.Body).Decode(&list), res.Body.Close())
+			if err != nil {
+				return nil, fmt.Errorf("%s: %w", question, err)
+			}
+			for _, r := range list.Results {
+				out = append(out, fmt.Sprintf("/api/v1/establishments/%s/partners?radius_km=%d", r.SIRET, 20+10*(len(out)%2)))
+			}
+		}
+	}
+	return out, nil
 }

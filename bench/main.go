@@ -2,8 +2,9 @@
 //
 //	bench search N [-postgres URL] [-sqlite FILE] [-limit 120s]
 //	bench product DATA_FOLDER [-overlay 100000]
+//	bench partners DATA_FOLDER [-postgres URL] [-redis HOST:PORT] [-questions 500] [-brute 53,62,75] [-bulk]
 //	bench join UNITS ESTABLISHMENTS OUT.tsv
-//	bench load BASE_URL [-clients 8] [-for 15s] [-department 62]
+//	bench load BASE_URL [-clients 8] [-for 15s] [-department 62] [-partners]
 //
 // It is a module of its own, so that the product stays free of cgo.
 // docs/performance.md holds the results with the commands that made them.
@@ -18,6 +19,7 @@ import (
 	"path/filepath"
 	"runtime"
 	"strconv"
+	"strings"
 	"time"
 )
 
@@ -53,18 +55,34 @@ func run(args []string) error {
 			return err
 		}
 		return product(args[1], *entries, 5000)
+	case "partners":
+		pg := fs.String("postgres", "", "URL of a PostgreSQL server with PostGIS, where databases may be created")
+		redis := fs.String("redis", "", "address of a Redis that may be emptied")
+		questions := fs.Int("questions", 500, "how many establishments ask")
+		brute := fs.String("brute", "", "départements for which everybody is scored and compared")
+		bulk := fs.Bool("bulk", false, "measure the partners of everyone")
+		if err := fs.Parse(args[2:]); err != nil {
+			return err
+		}
+		return partners(args[1], *pg, *redis, *questions, strings.FieldsFunc(*brute, func(r rune) bool { return r == ',' }), *bulk)
 	case "join":
 		return join(args[1:])
 	case "load":
 		clients := fs.Int("clients", 8, "clients at once")
 		d := fs.Duration("for", 15*time.Second, "how long")
 		department := fs.String("department", "", "ask around the communes of this département only")
+		partners := fs.Bool("partners", false, "ask for the partners of establishments found there")
 		if err := fs.Parse(args[2:]); err != nil {
 			return err
 		}
 		paths, err := apiQueries(5000, *department)
 		if err != nil {
 			return err
+		}
+		if *partners {
+			if paths, err = partnerPaths(args[1], paths); err != nil {
+				return err
+			}
 		}
 		return load(context.Background(), os.Stdout, args[1], paths, *clients, *d)
 	}
