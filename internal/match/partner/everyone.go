@@ -153,17 +153,22 @@ func (w *bulkWalk) share(sh share, lines []Line) ([]Line, error) {
 		if !ok {
 			continue
 		}
-		if len(w.bulk.Departments) > 0 {
+		if len(w.bulk.Departments) > 0 || len(w.state.loud) > 0 {
 			e, err := w.state.establishment(side.SIRET)
 			if err != nil {
 				return lines, err
 			}
-			if !slices.Contains(w.bulk.Departments, e.Department) {
+			if len(w.bulk.Departments) > 0 && !slices.Contains(w.bulk.Departments, e.Department) {
 				continue
 			}
+			side.Facts = match.FactsOf(&e) // those who have said something ask for more than a kind
 		}
 		k := w.seeker(w.state, side, Question{World: query.Any, Limit: w.bulk.Limit})
-		for i, c := range w.walk.run(w.state, k, w.bulk.Radius) {
+		found, err := w.walk.run(w.state, k, w.bulk.Radius)
+		if err != nil {
+			return lines, err
+		}
+		for i, c := range found {
 			lines = append(lines, Line{side.SIRET, c.siret, uint8(i + 1), c.figures, float32(c.metres)})
 		}
 	}

@@ -18,6 +18,7 @@ package partner
 import (
 	"fmt"
 	"runtime"
+	"slices"
 
 	"golang.org/x/sync/errgroup"
 
@@ -38,7 +39,7 @@ const (
 type field struct {
 	layer  index.Layer
 	lays   [worlds]lay
-	bodies []match.Facts // of each kind met, one that has it
+	bodies [][]match.Facts // of each kind met, one that has it of each trade
 }
 
 // newField reads the kinds of all establishments of a layer that have a place.
@@ -46,7 +47,7 @@ func newField(g *directory.Ground, l index.Layer, rules *match.Rules) (*field, e
 	n := l.Located()
 	shares := min(runtime.GOMAXPROCS(0), 1+n/10_000)
 	found := make([][worlds][]spot, shares)
-	bodies := make([][]match.Facts, shares)
+	bodies := make([][][]match.Facts, shares)
 	var group errgroup.Group
 	for i := range shares {
 		group.Go(func() (err error) {
@@ -60,8 +61,8 @@ func newField(g *directory.Ground, l index.Layer, rules *match.Rules) (*field, e
 	f := &field{layer: l, bodies: bodies[0]}
 	for _, more := range bodies[1:] {
 		for k := range more {
-			if some(&more[k]) {
-				f.bodies[k] = more[k]
+			for i := range more[k] {
+				f.bodies[k] = addBody(f.bodies[k], more[k][i])
 			}
 		}
 	}
@@ -77,18 +78,24 @@ func newField(g *directory.Ground, l index.Layer, rules *match.Rules) (*field, e
 	return f, nil
 }
 
-// some reports whether there are any facts at all.
-func some(f *match.Facts) bool { return f.Craft || f.ESS }
+// addBody adds facts to those of a kind, unless there are some of their trade:
+// of one kind, words that people say tell trades apart and nothing else.
+func addBody(bodies []match.Facts, f match.Facts) []match.Facts {
+	if slices.ContainsFunc(bodies, func(b match.Facts) bool { return b.Trade == f.Trade }) {
+		return bodies
+	}
+	return append(bodies, f)
+}
 
 // readKinds reads the kinds of a range of documents. Of the millions there
 // are some thousands of different traits: each is understood once.
-func readKinds(g *directory.Ground, l index.Layer, rules *match.Rules, from, to uint32) (found [worlds][]spot, bodies []match.Facts, err error) {
+func readKinds(g *directory.Ground, l index.Layer, rules *match.Rules, from, to uint32) (found [worlds][]spot, bodies [][]match.Facts, err error) {
 	type known struct {
 		kind match.Kind
 		in   [worlds]bool
 	}
 	memo := make(map[string]known)
-	bodies = make([]match.Facts, rules.Kinds())
+	bodies = make([][]match.Facts, rules.Kinds())
 	var traits []byte
 	for d := from; d < to; d++ {
 		if traits, err = directory.AppendTraits(traits[:0], l.Peek(d)); err != nil {
@@ -103,9 +110,7 @@ func readKinds(g *directory.Ground, l index.Layer, rules *match.Rules, from, to 
 			f := match.FactsOf(&e)
 			k.kind, k.in = rules.Kind(&f), [worlds]bool{f.Craft, f.ESS}
 			memo[string(traits)] = k
-			if !some(&bodies[k.kind]) {
-				bodies[k.kind] = f
-			}
+			bodies[k.kind] = addBody(bodies[k.kind], f)
 		}
 		at := keyOf(l.Point(d))
 		for w, in := range k.in {

@@ -2,6 +2,7 @@ package partner
 
 import (
 	"fmt"
+	"slices"
 	"strconv"
 	"sync"
 	"sync/atomic"
@@ -48,9 +49,9 @@ type Question struct {
 // Feedback is what its people answered to partners shown before.
 type Feedback struct {
 	Dropped map[register.SIRET]bool // of no use: not shown again
-	// Left returns how many percents of its worth a kind of partner keeps, 0
-	// to 100. It changes the order, never the points.
-	Left func(match.Kind) int
+	// Heard returns what was said of partners of a kind by others like the
+	// seeker. Nil: nothing.
+	Heard func(match.Kind) match.Voices
 }
 
 // An Answer is the best partners found, best first, at most one of each legal
@@ -112,14 +113,16 @@ func (f *Finder) answer(s *state, side match.Side, q Question) (*Answer, error) 
 	if a.Radius <= 0 {
 		a.Radius = DefaultRadius
 	}
-	found := w.run(s, k, a.Radius)
-	for len(found) == 0 && a.Radius < widest {
+	found, err := w.run(s, k, a.Radius)
+	for err == nil && len(found) == 0 && a.Radius < widest {
 		a.Radius, a.Widened = min(2*a.Radius, widest), true
-		found = w.run(s, k, a.Radius)
+		found, err = w.run(s, k, a.Radius)
+	}
+	if err != nil {
+		return nil, fmt.Errorf("partners of %s: %w", side.SIRET, err)
 	}
 	a.Partners = make([]Found, len(found))
 	for i := range found {
-		var err error
 		if a.Partners[i], err = s.partner(&found[i]); err != nil {
 			return nil, fmt.Errorf("partners of %s: %w", side.SIRET, err)
 		}
@@ -148,7 +151,7 @@ func (s *state) partner(c *candidate) (p Found, err error) {
 
 // seeker makes what a walk needs of who asks.
 func (f *Finder) seeker(s *state, side match.Side, q Question) *seeker {
-	k := &seeker{side: side, in: lookIn(&side.Facts, q.World), size: q.Limit, weights: q.Weights, dropped: q.Dropped, left: q.Left}
+	k := &seeker{side: side, in: lookIn(&side.Facts, q.World), size: q.Limit, weights: q.Weights, dropped: q.Dropped, heard: q.Heard}
 	if k.size <= 0 {
 		k.size = DefaultLimit
 	}
@@ -157,26 +160,13 @@ func (f *Finder) seeker(s *state, side match.Side, q Question) *seeker {
 	}
 	switch {
 	case side.Said != nil:
-		k.row = rowOfSide(s, &k.side, k.weights)
+		k.row = slices.Repeat(row{unknown}, s.rules.Kinds())
 	case k.weights == match.Equal():
 		k.row = f.rows.of(s.rules, side.Kind)
 	default:
 		k.row = rowOfKind(s.rules, side.Kind, k.weights)
 	}
 	return k
-}
-
-// rowOfSide makes the row of one who has said something.
-func rowOfSide(s *state, side *match.Side, w match.Weights) row {
-	r := make(row, s.rules.Kinds())
-	for i := range s.layers {
-		for k := range s.layers[i].bodies {
-			if body := &s.layers[i].bodies[k]; r[k] == 0 && some(body) {
-				r[k] = entry(s.rules.Score(side, &match.Side{Kind: match.Kind(k), Facts: *body, Point: side.Point}, 0, match.Equal()), w)
-			}
-		}
-	}
-	return r
 }
 
 // lookIn returns where partners are looked for: in the other world, unless

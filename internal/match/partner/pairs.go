@@ -62,7 +62,11 @@ func (f *Finder) Pairs(q PairsQuestion) ([]Pair, error) {
 		if err != nil || !ok {
 			return err
 		}
-		for _, c := range w.run(s, f.seeker(s, side, Question{}), q.Radius) {
+		found, err := w.run(s, f.seeker(s, side, Question{}), q.Radius)
+		if err != nil {
+			return err
+		}
+		for _, c := range found {
 			all = append(all, couple{len(seekers), c})
 		}
 		seekers = append(seekers, side)

@@ -10,7 +10,7 @@ import (
 
 // A candidate is an establishment that was scored.
 type candidate struct {
-	worth   uint32 // total in hundredths of a point, times the percents feedback leaves
+	worth   uint16 // total in hundredths of a point
 	siret   register.SIRET
 	metres  float64
 	busy    float32
@@ -53,7 +53,7 @@ func (t *top) least() int {
 	if len(t.list) < t.size {
 		return 0
 	}
-	return int(t.list[len(t.list)-1].worth+99) / 100
+	return int(t.list[len(t.list)-1].worth)
 }
 
 // offer considers a candidate.

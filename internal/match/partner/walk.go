@@ -13,6 +13,10 @@ import (
 // more. 0 is a kind that could do nothing.
 type row []uint16
 
+// unknown stands in the row of one who has said something for a kind that was
+// not met yet. It reaches everything.
+const unknown = math.MaxUint16
+
 // rowOfKind makes the row of a kind.
 func rowOfKind(rules *match.Rules, seeker match.Kind, w match.Weights) row {
 	r := make(row, rules.Kinds())
@@ -37,7 +41,7 @@ type seeker struct {
 	size    int
 	weights match.Weights
 	dropped map[register.SIRET]bool
-	left    func(match.Kind) int // percents that feedback leaves of a kind; nil: all
+	heard   func(match.Kind) match.Voices // nil: nothing
 	row     row
 }
 
@@ -47,6 +51,7 @@ type walk struct {
 	seeker *seeker
 	reach  reach
 	top    top
+	err    error
 	pieces []piece
 	order  []piece
 	begin  [buckets + 1]int32
@@ -56,8 +61,8 @@ type walk struct {
 const buckets = 128
 
 // run finds the best partners within a radius.
-func (w *walk) run(s *state, k *seeker, radius float64) []candidate {
-	w.state, w.seeker = s, k
+func (w *walk) run(s *state, k *seeker, radius float64) ([]candidate, error) {
+	w.state, w.seeker, w.err = s, k, nil
 	w.reach = newReach(k.side.Point, radius)
 	w.top = top{size: k.size, list: w.top.list[:0]}
 	w.shout()
@@ -68,7 +73,7 @@ func (w *walk) run(s *state, k *seeker, radius float64) []candidate {
 			}
 		}
 	}
-	return w.top.list
+	return w.top.list, w.err
 }
 
 // through goes through a lay, from near to far, until nobody further away can
@@ -150,32 +155,64 @@ func (w *walk) score(l *layer, doc uint32, kind match.Kind, number uint8) bool {
 		return false
 	}
 	k := w.seeker
+	if k.row[kind] == unknown {
+		k.row[kind] = w.meet(kind)
+	}
 	if int(k.row[kind]) < w.floor(atLeast(c2)) {
 		return false
 	}
 	far := metres(c2)
-	var f match.Figures
+	f, ok := match.Figures{}, true
 	if k.side.Said == nil {
-		f = k.weights.Apply(w.state.rules.Between(k.side.Kind, kind).At(far))
-	} else {
-		f = w.state.rules.Score(&k.side, &match.Side{Kind: kind, Facts: l.bodies[kind]}, far, k.weights)
+		f = w.state.rules.Between(k.side.Kind, kind).At(far)
+	} else if f, ok = w.told(l, doc, kind, far); !ok {
+		return false
 	}
-	siret := register.SIRET(l.layer.ID(doc))
-	return w.offer(&candidate{siret: siret, metres: far, busy: l.layer.Solicited(doc), layer: number, doc: doc, figures: f}, kind)
+	return w.offer(&candidate{siret: register.SIRET(l.layer.ID(doc)), metres: far, busy: l.layer.Solicited(doc), layer: number, doc: doc, figures: f}, kind)
 }
 
-// offer considers a candidate, unless its own unit asks or its people were
-// told to be of no use.
+// meet returns what stands in the row of one who has said something for a
+// kind: the most that any of its trades could do.
+func (w *walk) meet(kind match.Kind) (most uint16) {
+	k := w.seeker
+	for i := range w.state.layers {
+		for _, facts := range w.state.layers[i].bodies[kind] {
+			body := match.Side{Kind: kind, Facts: facts, Point: k.side.Point}
+			most = max(most, entry(w.state.rules.Score(&k.side, &body, 0, match.Equal()), k.weights))
+		}
+	}
+	return most
+}
+
+// told scores an establishment for one who has said something, unless it could
+// do nothing.
+func (w *walk) told(l *layer, doc uint32, kind match.Kind, far float64) (match.Figures, bool) {
+	k := w.seeker
+	side := match.Side{Kind: kind, Facts: l.bodies[kind][0], Point: l.layer.Point(doc)}
+	if len(l.bodies[kind]) > 1 {
+		e, err := w.state.ground.Establishment(l.layer, doc)
+		if err != nil {
+			w.err = err
+			return match.Figures{}, false
+		}
+		side.Facts = match.FactsOf(&e)
+	}
+	f := w.state.rules.Score(&k.side, &side, far, match.Equal())
+	return f, entry(f, match.Equal()) > 0 || entry(w.state.rules.Score(&k.side, &side, 0, match.Equal()), match.Equal()) > 0
+}
+
+// offer weighs the figures of a candidate and considers it, unless its own unit
+// asks or it was dropped.
 func (w *walk) offer(c *candidate, kind match.Kind) bool {
 	k := w.seeker
 	if c.siret.SIREN() == k.side.SIRET.SIREN() || k.dropped[c.siret] {
 		return false
 	}
-	left := 100
-	if k.left != nil {
-		left = min(100, max(0, k.left(kind)))
+	if k.heard != nil {
+		c.figures = k.heard(kind).Dampen(c.figures)
 	}
-	c.worth = uint32(c.figures.Total()) * uint32(left)
+	c.figures = k.weights.Apply(c.figures)
+	c.worth = c.figures.Total()
 	w.top.offer(c)
 	return true
 }
@@ -205,7 +242,7 @@ func (w *walk) shout() {
 				}
 				w.offer(&candidate{
 					siret: l.side.SIRET, metres: far, busy: l.busy, said: true, fresh: l.side.Said.Fresh,
-					layer: loudLayer, doc: n, figures: k.weights.Apply(f),
+					layer: loudLayer, doc: n, figures: f,
 				}, l.side.Kind)
 			}
 		}
