@@ -47,6 +47,7 @@ const (
 	sameField       = 2.7
 	anyOccupation   = 1.2
 	confrere        = 1.8 // two of the same activity can bid or produce together
+	sortOf          = 0.8 // what a sort of a class keeps of a rule about that class
 	togetherBuying  = 1.3 // two of the same activity can buy and lend together
 	profilesAtATime = 3
 )
@@ -248,7 +249,7 @@ func (s selector) weigh(p *profile) float64 {
 		}
 		w[rank] = max(w[rank], t.weight)
 	}
-	return cmp.Or(w[2], w[1], w[0])
+	return cmp.Or(w[2], sortOf*w[1], w[0])
 }
 
 // How much a side of each size class buys, hires and gives, in hundredths.
