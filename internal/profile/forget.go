@@ -3,6 +3,7 @@ package profile
 import (
 	"context"
 	"encoding/json"
+	"slices"
 
 	"passerelle/internal/account"
 	"passerelle/internal/db"
@@ -89,4 +90,5 @@ func (c *Content) forget(who *account.Person) {
 			*s = ""
 		}
 	}
+	c.Zones = slices.DeleteFunc(c.Zones, func(z ZoneOf) bool { return tells(z.Activity, who) })
 }

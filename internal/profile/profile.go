@@ -21,6 +21,7 @@ import (
 	"unicode/utf8"
 
 	"passerelle/internal/account"
+	"passerelle/internal/trade"
 )
 
 // How long the texts may be, in letters.
@@ -49,13 +50,24 @@ type Content struct {
 	Resources   []string `json:"resources,omitempty"` // slugs, of the vocabulary
 	Buys        string   `json:"buys,omitempty"`
 	Sells       string   `json:"sells,omitempty"`
-	Zone        string   `json:"zone,omitempty"` // km of its radius, everywhere, or empty
+	Zone        string   `json:"zone,omitempty"`        // km of its radius, everywhere, territories, or empty
+	Territories []string `json:"territories,omitempty"` // slugs, of the zone "territories"
+	Zones       []ZoneOf `json:"zones,omitempty"`       // of activities that go another way than the firm
 	Visits      bool     `json:"visits,omitempty"`
 	Apprentices bool     `json:"apprentices,omitempty"`
 	// Shown is the consent of a person whom the register does not disclose to
 	// be shown with these words, and nothing else.
 	Shown bool `json:"shown,omitempty"`
 }
+
+// A ZoneOf is how far a firm goes for one of its activities.
+type ZoneOf struct {
+	Activity string `json:"activity"` // in its words
+	Zone     string `json:"zone"`     // as Content.Zone, but territories
+}
+
+// MostZones is how many activities may have a zone of their own.
+const MostZones = 3
 
 // A Profile is a Content and its age.
 type Profile struct {
@@ -89,8 +101,14 @@ type Fault struct{ Field, Key string }
 // ErrFaults says that some fields are wrong.
 var ErrFaults = errors.New("the profile has faults")
 
-// Zones are the radii, in kilometres, that a firm may say it serves.
-func Zones() []string { return []string{"", "5", "10", "20", "30", "50", "100", "everywhere"} }
+// Zones are how far a firm may say it goes: radii in kilometres, the
+// territories it names, or everywhere.
+func Zones() []string {
+	return []string{"", "5", "10", "20", "30", "50", "100", InTerritories, "everywhere"}
+}
+
+// InTerritories is the zone of a firm that names its territories.
+const InTerritories = "territories"
 
 // Clean returns c as it is kept: spaces and addresses in order, and the faults
 // it has. A field with a fault is as it was typed.
@@ -131,13 +149,66 @@ func Clean(c Content, known func(slug string) bool) (Content, []Fault) {
 	if !slices.Contains(Zones(), c.Zone) {
 		faults = append(faults, Fault{"zone", "zone"})
 	}
-	c.Resources = slices.DeleteFunc(slices.Clone(c.Resources), func(slug string) bool { return !known(slug) })
-	slices.Sort(c.Resources)
-	c.Resources = slices.Compact(c.Resources)
-	if len(c.Resources) == 0 {
-		c.Resources = nil
+	c.Territories = inOrder(c.Territories)
+	switch {
+	case c.Zone != InTerritories:
+		c.Territories = nil
+	case len(c.Territories) == 0:
+		faults = append(faults, Fault{"zone", "territories"})
 	}
+	c.Zones, faults = cleanZones(c.Zones, faults)
+	c.Resources = slices.DeleteFunc(slices.Clone(c.Resources), func(slug string) bool { return !known(slug) })
+	c.Resources = inOrder(c.Resources)
 	return c, faults
+}
+
+// inOrder returns the values of a list in their order, each once; nil for
+// none.
+func inOrder(list []string) []string {
+	list = slices.DeleteFunc(slices.Clone(list), func(s string) bool { return s == "" })
+	slices.Sort(list)
+	if list = slices.Compact(list); len(list) == 0 {
+		return nil
+	}
+	return list
+}
+
+// cleanZones returns the zones of activities as they are kept: those that name
+// an activity and a zone.
+func cleanZones(zones []ZoneOf, faults []Fault) ([]ZoneOf, []Fault) {
+	var kept []ZoneOf
+	for _, z := range zones {
+		z.Activity = tidy(z.Activity, false)
+		switch {
+		case z.Activity == "" || z.Zone == "":
+			continue
+		case utf8.RuneCountInString(z.Activity) > MaxLine:
+			faults = append(faults, Fault{"zone", "long"})
+		case len(kept) == MostZones || z.Zone == InTerritories || !slices.Contains(Zones(), z.Zone):
+			faults = append(faults, Fault{"zone", "zone"})
+			continue
+		}
+		kept = append(kept, z)
+	}
+	return kept, faults
+}
+
+// SellsTrades returns the slugs of the trades that the words of what is sold
+// name, in their order: partner matching reads them. Parted by commas,
+// semicolons or lines.
+func (c *Content) SellsTrades(t *trade.Table) []string { return tradesIn(c.Sells, t) }
+
+// BuysTrades returns those of what is bought.
+func (c *Content) BuysTrades(t *trade.Table) []string { return tradesIn(c.Buys, t) }
+
+func tradesIn(words string, t *trade.Table) []string {
+	var slugs []string
+	for _, part := range strings.FieldsFunc(words, func(r rune) bool { return strings.ContainsRune(",;/\n", r) }) {
+		if named, ok := t.Named(part); ok && !slices.Contains(slugs, named.Slug) {
+			slugs = append(slugs, named.Slug)
+		}
+	}
+	return slugs
 }
 
 // tidy takes out what nobody sees: controls, runs of spaces, empty lines in a
@@ -201,7 +272,7 @@ func Changed(a, b Content) []string {
 		{"resources", slices.Equal(a.Resources, b.Resources)},
 		{"buys", a.Buys == b.Buys},
 		{"sells", a.Sells == b.Sells},
-		{"zone", a.Zone == b.Zone},
+		{"zone", a.Zone == b.Zone && slices.Equal(a.Territories, b.Territories) && slices.Equal(a.Zones, b.Zones)},
 		{"visits", a.Visits == b.Visits},
 		{"apprentices", a.Apprentices == b.Apprentices},
 		{"shown", a.Shown == b.Shown},

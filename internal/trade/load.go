@@ -134,6 +134,7 @@ func (t *Table) loadTrades() error {
 			return fmt.Errorf("trades.tsv: NAFA %s (%s) is in no trade", c.NAFA, c.Label)
 		}
 	}
+	t.loadNames()
 	// A NAF 2025 code follows the first code it comes from that has a trade.
 	for _, code := range sortedKeys(t.naf25) {
 		for _, naf := range t.naf25[code].from {

@@ -11,7 +11,8 @@ import (
 // changed, and safe for any number of readers. Slices it returns are shared:
 // readers do not write to them.
 type Table struct {
-	trades []Trade // by sector, then in the order of the file
+	named  map[string]int // what a trade is called, folded: its index, see Named
+	trades []Trade        // by sector, then in the order of the file
 	bySlug map[string]int
 	codes  []Code // ascending
 	byNAFA map[string]int

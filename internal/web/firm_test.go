@@ -54,6 +54,31 @@ func TestProfileIsSaidAndFound(t *testing.T) {
 	})
 }
 
+// Words that name a trade are recognised and lead to it; a firm goes to the
+// territories it ticks, and elsewhere for one activity.
+func TestProfileTradesAndZones(t *testing.T) {
+	k := openDesk(t, dbtest.SQLite(t), "https://passerelle.example")
+	amina := k.speaker("amina@lys.fr", delattre)
+	form := "/mon-espace/entreprises/" + delattre.String()
+	slug := amina.do("GET", form, nil).attr(`input[name="territoire"]`, "value")
+	said := url.Values{"sells": {"pain, conseils"}, "buys": {"Menuiserie"}, "zone": {"territories"}, "activite": {"Livraison", "", ""}, "zone-activite": {"50", "", ""}}
+	if a := amina.do("POST", form, said); a.status != http.StatusUnprocessableEntity || a.text("#zone-faute") == "" {
+		t.Errorf("no territory ticked: %d", a.status)
+	}
+	said.Set("territoire", slug)
+	if a := amina.do("POST", form, said); a.status != http.StatusSeeOther {
+		t.Fatalf("saving: %d", a.status)
+	}
+	again := amina.do("GET", form, nil)
+	if a := again.text("#dire ~ .hint"); !strings.Contains(a, "Boulangerie") || again.attr("#activite-1", "value") != "Livraison" || again.attr("#t-"+slug, "checked") != "" || len(again.texts("#t-"+slug+"[checked]")) != 1 {
+		t.Errorf("the form says again %q, %q", a, again.attr("#activite-1", "value"))
+	}
+	page := k.browser().do("GET", "/entreprises/"+delattre.String(), nil)
+	if got := page.text(".voice"); !strings.Contains(got, "Livraison : Jusqu’à 50 km") || page.attr(`.voice a[href^="/metiers/"]`, "href") != "/metiers/boulanger" {
+		t.Errorf("the page says %q", got)
+	}
+}
+
 // A facilitator writes for somebody on the phone, and the page says so.
 func TestProfileForSomebody(t *testing.T) {
 	k := openDesk(t, dbtest.SQLite(t), "https://passerelle.example")

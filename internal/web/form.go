@@ -30,6 +30,7 @@ type facetValue struct {
 // what is wrong with it.
 type input struct {
 	Name         string
+	ID           string // Name, when empty
 	Label        string
 	Hint         string
 	Type         string // text when empty

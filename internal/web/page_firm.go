@@ -5,6 +5,7 @@ import (
 	"net/http"
 	"net/url"
 	"slices"
+	"strconv"
 
 	"passerelle/internal/account"
 	"passerelle/internal/db"
@@ -38,6 +39,13 @@ type firmPage struct {
 	Hours       input
 	Languages   input
 	Zone        input
+	Territories []option // to tick
+	ZoneIs      string
+	Zones       []zoneRow
+	ZonesSaid   bool
+	Trades      []string // suggestions of what is bought and sold
+	SellsAre    []string // trades recognised in the words
+	BuysAre     []string
 	Kinds       []resourceKind
 	Visits      bool
 	Apprentices bool
@@ -46,6 +54,9 @@ type firmPage struct {
 	Revisions   []string
 	Old         bool // nobody confirmed it for a year
 }
+
+// A zoneRow is how far one activity goes.
+type zoneRow struct{ Activity, Zone input }
 
 // A resourceKind is boxes to tick under one title.
 type resourceKind struct {
@@ -95,7 +106,17 @@ func contentOf(form url.Values) profile.Content {
 		Words: form.Get("words"), Story: form.Get("story"), Hours: form.Get("hours"), Contact: form.Get("contact"), Phone: form.Get("phone"), Mail: form.Get("mail"),
 		Web: form.Get("web"), Languages: form.Get("languages"), Resources: form["resource"], Buys: form.Get("buys"), Sells: form.Get("sells"), Zone: form.Get("zone"),
 		Visits: form.Get("visits") != "", Apprentices: form.Get("apprentices") != "", Shown: form.Get("shown") != "",
+		Territories: form["territoire"], Zones: zonesOf(form),
 	}
+}
+
+// zonesOf reads the zones of activities.
+func zonesOf(form url.Values) []profile.ZoneOf {
+	var zones []profile.ZoneOf
+	for i := range min(len(form["activite"]), len(form["zone-activite"]), profile.MostZones) {
+		zones = append(zones, profile.ZoneOf{Activity: form["activite"][i], Zone: form["zone-activite"][i]})
+	}
+	return zones
 }
 
 func (s *site) saveFirm(w http.ResponseWriter, r *http.Request, who *account.Signed) error {
@@ -198,9 +219,7 @@ func (s *site) showFirm(w http.ResponseWriter, r *http.Request, who *account.Sig
 	p.Phone.Type, p.Phone.Autocomplete, p.Mail.Type, p.Mail.Autocomplete, p.Web.Type, p.Contact.Autocomplete = "tel", "tel", "email", "email", "url", "name"
 	p.Hours, p.Languages = area("hours", c.Hours, 2), field("languages", c.Languages)
 	p.Zone = field("zone", c.Zone)
-	for _, z := range profile.Zones() {
-		p.Zone.Options = append(p.Zone.Options, option{z, zoneName(l, z), z == c.Zone})
-	}
+	s.zones(l, p, c)
 	p.Kinds = s.resourceKinds(l, c.Resources)
 	if len(p.Faults) > 0 {
 		p.Title = l.T("form.error_title", "title", p.Title)
@@ -246,6 +265,56 @@ func (s *site) whoDid(r *http.Request, l *locale.Language, v profile.Revision) (
 	return l.T("profile.did", "at", l.Moment(v.At), "who", who), nil
 }
 
+// zones asks how far a firm goes, and for which activities otherwise; and shows
+// the trades that what it buys and sells names.
+func (s *site) zones(l *locale.Language, p *firmPage, c profile.Content) {
+	for _, z := range profile.Zones() {
+		p.Zone.Options = append(p.Zone.Options, option{z, zoneName(l, z), z == c.Zone})
+	}
+	for _, t := range s.config.Places.Territories() {
+		p.Territories = append(p.Territories, option{t.Slug, t.Name, slices.Contains(c.Territories, t.Slug)})
+	}
+	p.ZoneIs, p.ZonesSaid = c.Zone, len(c.Zones) > 0
+	for i := range profile.MostZones {
+		n := strconv.Itoa(i + 1)
+		var of profile.ZoneOf
+		if i < len(c.Zones) {
+			of = c.Zones[i]
+		}
+		row := zoneRow{
+			Activity: input{Name: "activite", ID: "activite-" + n, Label: l.T("profile.zone_for"), Value: of.Activity, Free: true},
+			Zone:     input{Name: "zone-activite", ID: "zone-activite-" + n, Label: l.T("profile.zone_goes")},
+		}
+		for _, z := range profile.Zones() {
+			if z != profile.InTerritories {
+				row.Zone.Options = append(row.Zone.Options, option{z, zoneName(l, z), z == of.Zone})
+			}
+		}
+		p.Zones = append(p.Zones, row)
+	}
+	p.Sells.List, p.Buys.List = "metiers", "metiers"
+	for _, t := range s.config.Trades.Trades() {
+		p.Trades = append(p.Trades, nameOfTrade(l, t))
+	}
+	for _, link := range s.tradeLinks(l, c.SellsTrades(s.config.Trades)) {
+		p.SellsAre = append(p.SellsAre, link.Name)
+	}
+	for _, link := range s.tradeLinks(l, c.BuysTrades(s.config.Trades)) {
+		p.BuysAre = append(p.BuysAre, link.Name)
+	}
+}
+
+// tradeLinks names trades.
+func (s *site) tradeLinks(l *locale.Language, slugs []string) []link {
+	var out []link
+	for _, slug := range slugs {
+		if t, ok := s.config.Trades.Trade(slug); ok {
+			out = append(out, link{nameOfTrade(l, t), "/metiers/" + t.Slug})
+		}
+	}
+	return out
+}
+
 // zoneName tells how far an establishment serves.
 func zoneName(l *locale.Language, zone string) string {
 	switch zone {
@@ -253,6 +322,8 @@ func zoneName(l *locale.Language, zone string) string {
 		return l.T("profile.zone_none")
 	case "everywhere":
 		return l.T("profile.zone_everywhere")
+	case profile.InTerritories:
+		return l.T("profile.zone_territories")
 	}
 	return l.T("profile.zone_km", "n", zone)
 }

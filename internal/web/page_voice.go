@@ -3,7 +3,9 @@ package web
 import (
 	"net/http"
 	"net/url"
+	"strings"
 
+	"passerelle/internal/locale"
 	"passerelle/internal/profile"
 	"passerelle/internal/register"
 )
@@ -12,6 +14,8 @@ import (
 type voice struct {
 	Words, Story, Sells, Buys, Hours, Contact, Phone, Mail, Web, WebName, Languages, Zone string
 	Resources                                                                             []string
+	Zones                                                                                 []string // of activities that go another way
+	SellsTrades, BuysTrades                                                               []link   // trades recognised in the words
 	Photos                                                                                []photo
 	World                                                                                 string // whose corners the photos have
 	Visits, Apprentices                                                                   bool
@@ -43,9 +47,11 @@ func (s *site) voiceOf(r *http.Request, siret register.SIRET) (*voice, error) {
 	if u, err := url.Parse(p.Web); err == nil {
 		v.WebName = u.Hostname()
 	}
-	if p.Zone != "" {
-		v.Zone = zoneName(l, p.Zone)
+	v.Zone = s.zoneText(l, &p.Content)
+	for _, z := range p.Zones {
+		v.Zones = append(v.Zones, l.T("profile.zone_line", "activity", z.Activity, "zone", zoneName(l, z.Zone)))
 	}
+	v.SellsTrades, v.BuysTrades = s.tradeLinks(l, p.SellsTrades(s.config.Trades)), s.tradeLinks(l, p.BuysTrades(s.config.Trades))
 	for _, slug := range p.Resources {
 		if res, ok := s.config.Profiles.Vocabulary.Resource(slug); ok {
 			v.Resources = append(v.Resources, res.Name(l.Code()))
@@ -62,4 +68,21 @@ func (s *site) voiceOf(r *http.Request, siret register.SIRET) (*voice, error) {
 		v.By = l.T("profile.written_for", "how", l.T("channel."+string(last[0].Channel)))
 	}
 	return v, nil
+}
+
+// zoneText tells how far an establishment goes, empty when it does not say.
+func (s *site) zoneText(l *locale.Language, c *profile.Content) string {
+	if c.Zone == "" {
+		return ""
+	}
+	if c.Zone != profile.InTerritories {
+		return zoneName(l, c.Zone)
+	}
+	var names []string
+	for _, slug := range c.Territories {
+		if t, ok := s.config.Places.Territory(slug); ok {
+			names = append(names, t.Name)
+		}
+	}
+	return strings.Join(names, ", ")
 }
