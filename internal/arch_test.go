@@ -19,7 +19,7 @@ import (
 )
 
 // foundations know no subject.
-var foundations = []string{"clock", "fold", "geo", "sheet", "locale", "db", "queue", "mail", "openid", "pdf", "calendar", "picture"}
+var foundations = []string{"clock", "fold", "geo", "sheet", "locale", "db", "backup", "mail", "openid", "pdf", "calendar", "picture"}
 
 // subjects may each import the foundations and the subjects before it.
 var subjects = []string{
@@ -39,6 +39,7 @@ var guarded = []struct {
 	{"modernc.org/sqlite", []string{"db"}},
 	{"github.com/jackc/pgx", []string{"db"}},
 	{"github.com/pressly/goose", []string{"db"}},
+	{"filippo.io/age", []string{"backup"}},
 	{"net/smtp", []string{"mail"}},
 	{"github.com/wneessen/go-mail", []string{"mail"}},
 	{"html/template", []string{"web"}},

@@ -17,18 +17,9 @@ import (
 // nowhere; a tombstone lets a backup forget them again. ErrOperator keeps the
 // last operator.
 func (a *Accounts) Erase(ctx context.Context, by Actor, id string) error {
-	now := a.Clock.Now()
 	err := a.DB.Write(ctx, func(t *db.Tx) error {
-		p, err := personByID(ctx, t, id)
+		p, err := a.erase(ctx, t, by, id)
 		if err != nil {
-			return err
-		}
-		for _, forget := range a.Forget {
-			if err := forget(ctx, t, p); err != nil {
-				return err
-			}
-		}
-		if err := erasePerson(ctx, t, p, now); err != nil {
 			return err
 		}
 		if p.Is(Operator) {
@@ -36,7 +27,7 @@ func (a *Accounts) Erase(ctx context.Context, by Actor, id string) error {
 				return errors.Join(err, ErrOperator)
 			}
 		}
-		return Record(ctx, t, now, Entry{Act: "account.erase", Kind: "person", Object: id, By: by})
+		return nil
 	})
 	if err == nil {
 		err = a.DB.Flush(ctx)
@@ -45,6 +36,23 @@ func (a *Accounts) Erase(ctx context.Context, by Actor, id string) error {
 		return fmt.Errorf("erase: %w", err)
 	}
 	return nil
+}
+
+func (a *Accounts) erase(ctx context.Context, t *db.Tx, by Actor, id string) (*Person, error) {
+	now := a.Clock.Now()
+	p, err := personByID(ctx, t, id)
+	if err != nil {
+		return nil, err
+	}
+	for _, forget := range a.Forget {
+		if err := forget(ctx, t, p); err != nil {
+			return nil, err
+		}
+	}
+	if err := erasePerson(ctx, t, p, now); err != nil {
+		return nil, err
+	}
+	return p, Record(ctx, t, now, Entry{Act: "account.erase", Kind: "person", Object: id, By: by})
 }
 
 // erasePerson removes the row of a person, and with it all that refers to it,
@@ -67,11 +75,7 @@ func erasePerson(ctx context.Context, t *db.Tx, p *Person, now time.Time) error 
 			return err
 		}
 	}
-	_, err = t.Exec(ctx, `
-		INSERT INTO erasure (person, at)
-		VALUES ($1, $2)
-		ON CONFLICT (person) DO NOTHING`, p.ID, db.Micros(now))
-	return err
+	return addErasure(ctx, t, Erasure{p.ID, now})
 }
 
 // How long what is of no more use is kept.

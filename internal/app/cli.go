@@ -28,6 +28,8 @@ type commands struct {
 	Hide     hideCommand     `cmd:"" help:"Retirer un établissement de l'annuaire, à la demande de ses gens."`
 	Show     showCommand     `cmd:"" help:"Remettre dans l'annuaire ce que hide en a retiré."`
 	Check    checkCommand    `cmd:"" help:"Vérifier le dossier de données : sommes de contrôle, base, réglages."`
+	Backup   backupCommand   `cmd:"" help:"Sauvegarder toute la maison dans un fichier, pendant qu'elle sert."`
+	Restore  restoreCommand  `cmd:"" help:"Restaurer une sauvegarde dans un dossier et une base vides, sur l'un ou l'autre moteur."`
 	Generate generateCommand `cmd:"" help:"Inventer des données pour essayer le programme."`
 	Settings settingsCommand `cmd:"" help:"Afficher la configuration telle qu'elle est comprise (secrets masqués)."`
 	Version  versionCommand  `cmd:"" help:"Afficher la version du programme."`

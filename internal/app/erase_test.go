@@ -48,7 +48,7 @@ func TestErasureLeavesNoTrace(t *testing.T) {
 			if err := h.unlock(t.Context()); err != nil {
 				t.Fatal(err)
 			}
-			id := liveAndLeave(t, x, h)
+			id := liveAndLeave(t, h, func() {})
 			scanTables(t, h.DB)
 			if n, err := h.Accounts.Verify(t.Context()); err != nil || n != 12 {
 				t.Errorf("the record: %d acts, %v", n, err)
@@ -80,8 +80,8 @@ func TestErasureLeavesNoTrace(t *testing.T) {
 var telling = []string{"zénobie", "zenobie", "quetzalcoatl", "0321998877", "03 21 99 88 77"}
 
 // liveAndLeave has somebody sign in, claim, say things, be written for, and
-// erase their account. It returns their id.
-func liveAndLeave(t *testing.T, x *Context, h *house) string {
+// erase their account; before is called just before. It returns their id.
+func liveAndLeave(t *testing.T, h *house, before func()) string {
 	t.Helper()
 	ctx := t.Context()
 	const mail = "zenobie@quetzalcoatl.example"
@@ -120,6 +120,7 @@ func liveAndLeave(t *testing.T, x *Context, h *house) string {
 	if err := h.Accounts.Seal(ctx); err != nil {
 		t.Fatal(err)
 	}
+	before()
 	if err := h.Accounts.Erase(ctx, by, e.Person.ID); err != nil {
 		t.Fatal(err)
 	}

@@ -48,13 +48,14 @@ type house struct {
 
 	FormSecret []byte // seals the forms that anybody may send
 
-	demo bool // mails are shown instead of being sent
+	data string // the data folder
+	demo bool   // mails are shown instead of being sent
 }
 
 // openHouse opens the data folder, which it makes if there is none, and the
 // database, which it migrates.
 func openHouse(x *Context) (_ *house, err error) {
-	h := &house{Log: slog.New(slog.NewTextHandler(x.Stderr, nil))}
+	h := &house{data: x.Config.Data, Log: slog.New(slog.NewTextHandler(x.Stderr, nil))}
 	defer func() {
 		if err != nil {
 			err = errors.Join(err, h.Close())

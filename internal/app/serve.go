@@ -57,6 +57,9 @@ func (h *house) serve(x *Context, started func(address string)) error {
 	if err := h.unlock(x.Ctx); err != nil {
 		return errors.Join(err, l.Close())
 	}
+	if err := h.replayOwn(x.Ctx); err != nil {
+		return errors.Join(err, l.Close())
+	}
 	if h.Accounts.Ring, err = account.NewRing(h.Post.house, x.Config.BaseURL.Hostname(), x.Config.BaseURL.Scheme+"://"+x.Config.BaseURL.Host); err != nil {
 		return errors.Join(err, l.Close())
 	}
@@ -155,14 +158,16 @@ func (h *house) hear(ctx context.Context) {
 	}
 }
 
-// seal seals the record of acts, and tidies, until ctx is done.
+// seal seals the record of acts, keeps the list of erasures, and tidies, until
+// ctx is done.
 func (h *house) seal(ctx context.Context) {
 	tick := time.NewTicker(sealEvery)
 	defer tick.Stop()
 	failed := h.failed("look after accounts")
 	var register int64 // when the one that was looked at last was made
+	erasures := make(map[string]int64)
 	for n := 0; ; n++ {
-		if err := h.Accounts.Seal(ctx); err != nil && ctx.Err() == nil {
+		if err := errors.Join(h.Accounts.Seal(ctx), h.watchErasures(ctx, erasures)); err != nil && ctx.Err() == nil {
 			failed(err)
 		}
 		if n%int(tidyEvery/sealEvery) == 0 {

@@ -154,10 +154,14 @@ func forgetMail(ctx context.Context, t *db.Tx, key string) error {
 }
 
 func addObjection(ctx context.Context, t *db.Tx, key string, now time.Time) error {
-	_, err := t.Exec(ctx, `
+	n, err := t.Exec(ctx, `
 		INSERT INTO contact_objection (key, at)
 		VALUES ($1, $2)
 		ON CONFLICT (key) DO NOTHING`, key, db.Micros(now))
+	if err != nil || n == 0 {
+		return err
+	}
+	_, err = t.Notice(ctx, account.ErasureTopic)
 	return err
 }
 

@@ -4,7 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"os"
+	"slices"
 )
 
 // Analyze refreshes what the engine knows of the tables' contents. It is
@@ -16,23 +16,24 @@ func (d *DB) Analyze(ctx context.Context) error {
 	return nil
 }
 
-// Backup writes a copy of the database, as it is at this moment, to a new
-// file, while it serves. PostgreSQL has its own tools for that: ErrEngine.
-func (d *DB) Backup(ctx context.Context, path string) error {
-	if !d.lite {
-		return fmt.Errorf("back up database: %w", ErrEngine)
-	}
-	f, err := os.OpenFile(path, os.O_CREATE|os.O_EXCL|os.O_WRONLY, 0o600)
+// Clear drops every table: a database that was empty is so again when what
+// was to fill it could not.
+func (d *DB) Clear(ctx context.Context) error {
+	err := d.Write(ctx, func(t *Tx) error {
+		tables, _, err := t.Tables(ctx)
+		if err != nil {
+			return err
+		}
+		slices.Reverse(tables) // those that refer to others first
+		for _, table := range append(tables, Table{Name: migrationsTable}) {
+			if _, err := t.Exec(ctx, "DROP TABLE IF EXISTS "+quoted(table.Name)); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
 	if err != nil {
-		return fmt.Errorf("back up database: %w", err)
-	}
-	if err := f.Close(); err != nil {
-		return fmt.Errorf("back up database: %w", err)
-	}
-	// VACUUM INTO only reads, but query_only refuses it; it takes an empty
-	// file for a new one.
-	if _, err := d.write.ExecContext(ctx, "VACUUM INTO ?1", path); err != nil {
-		return errors.Join(fmt.Errorf("back up database: %w", err), os.Remove(path))
+		return fmt.Errorf("clear database: %w", err)
 	}
 	return nil
 }

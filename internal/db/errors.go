@@ -24,6 +24,8 @@ var (
 	ErrOrder = errors.New("the database is not UTF-8 ordered by code point (C.UTF-8)")
 	// ErrNewer says that a later version of the program migrated it.
 	ErrNewer = errors.New("the database belongs to a newer version of the program")
+	// ErrFull says that there is no room left for it.
+	ErrFull = errors.New("the disk of the database is full")
 	// ErrEngine says that the engine leaves that act to its own tools.
 	ErrEngine = errors.New("not with this database engine")
 )
@@ -43,9 +45,13 @@ func kind(err error) error {
 			return fmt.Errorf("%w: %w", ErrExists, err)
 		case "23503": // foreign_key_violation
 			return fmt.Errorf("%w: %w", ErrReference, err)
+		case "53100": // disk_full
+			return fmt.Errorf("%w: %w", ErrFull, err)
 		}
 	case errors.As(err, &sq):
 		switch sq.Code() {
+		case lite.SQLITE_FULL:
+			return fmt.Errorf("%w: %w", ErrFull, err)
 		case lite.SQLITE_CONSTRAINT_UNIQUE, lite.SQLITE_CONSTRAINT_PRIMARYKEY:
 			return fmt.Errorf("%w: %w", ErrExists, err)
 		case lite.SQLITE_CONSTRAINT_FOREIGNKEY, lite.SQLITE_CONSTRAINT_TRIGGER:

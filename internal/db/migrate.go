@@ -53,6 +53,26 @@ func (d *DB) Migrate(ctx context.Context) error {
 	}
 }
 
+// MigrateTo brings an empty database to a version, for what was kept of a
+// house of that version. ErrNewer says that the program does not know it.
+func (d *DB) MigrateTo(ctx context.Context, version int64) error {
+	p, err := d.provider()
+	if err != nil {
+		return fmt.Errorf("migrate: %w", err)
+	}
+	_, want, err := p.GetVersions(ctx)
+	if err != nil {
+		return fmt.Errorf("migrate: %w", err)
+	}
+	if version > want {
+		return fmt.Errorf("migrate: version %d, known up to %d: %w", version, want, ErrNewer)
+	}
+	if _, err := p.UpTo(ctx, version); err != nil {
+		return fmt.Errorf("migrate: %w", err)
+	}
+	return nil
+}
+
 // Version returns the version of the tables, and the one the program knows.
 func (d *DB) Version(ctx context.Context) (have, want int64, err error) {
 	p, err := d.provider()

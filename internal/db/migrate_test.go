@@ -106,35 +106,6 @@ func TestOpenRefuses(t *testing.T) {
 	}
 }
 
-func TestBackup(t *testing.T) {
-	d := migrated(t)
-	err := d.Write(t.Context(), func(tx *Tx) error {
-		_, err := tx.Notice(t.Context(), "house")
-		return err
-	})
-	if err != nil {
-		t.Fatal(err)
-	}
-	path := filepath.Join(t.TempDir(), "copie d'hier.db")
-	if err := d.Backup(t.Context(), path); err != nil {
-		t.Fatal(err)
-	}
-	if err := d.Backup(t.Context(), path); err == nil {
-		t.Error("a backup wrote over another")
-	}
-	again, err := Open(t.Context(), "sqlite:"+path)
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer again.Close()
-	if err := again.Check(t.Context()); err != nil {
-		t.Errorf("check of the copy: %v", err)
-	}
-	if c, err := again.Changes(t.Context(), nil); err != nil || c["house"] != 1 {
-		t.Errorf("the copy knows %v, %v; want house 1", c, err)
-	}
-}
-
 func TestCheckFindsDamage(t *testing.T) {
 	d := migrated(t)
 	if err := d.Check(t.Context()); err != nil {
@@ -165,6 +136,41 @@ func TestCheckFindsDamage(t *testing.T) {
 func TestCheckBeforeMigrate(t *testing.T) {
 	if err := openNew(t).Check(t.Context()); err == nil {
 		t.Error("Check passed on a database without tables")
+	}
+}
+
+// A copy of a table is in the order of its key: each must have one, and come
+// after the tables it refers to.
+func TestTables(t *testing.T) {
+	d := migrated(t)
+	err := d.Read(t.Context(), func(tx *Tx) error {
+		tables, version, err := tx.Tables(t.Context())
+		if err != nil {
+			return err
+		}
+		at := make(map[string]int)
+		for i, table := range tables {
+			at[table.Name] = i
+			if len(table.Key) == 0 {
+				t.Errorf("%s has no primary key", table.Name)
+			}
+		}
+		if version == 0 || len(tables) < 30 || at["person"] > at["membership"] || at["lead"] > at["lead_party"] {
+			t.Errorf("version %d, %d tables, in the order %v", version, len(tables), at)
+		}
+		return nil
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := d.Clear(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	if have, _, err := d.Version(t.Context()); err != nil || have != 0 {
+		t.Errorf("cleared, the version is %d, %v", have, err)
+	}
+	if err := d.Migrate(t.Context()); err != nil {
+		t.Errorf("cleared, it does not migrate: %v", err)
 	}
 }
 

@@ -92,10 +92,3 @@ func TestPostgresNodesMigrateTogether(t *testing.T) {
 	}
 	nodes.Wait()
 }
-
-func TestPostgresRefusesFileBackup(t *testing.T) {
-	d := dbtest.Postgres(t)
-	if err := d.Backup(t.Context(), t.TempDir()+"/copy.db"); !errors.Is(err, db.ErrEngine) {
-		t.Errorf("Backup = %v, want %v", err, db.ErrEngine)
-	}
-}
