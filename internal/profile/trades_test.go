@@ -19,6 +19,7 @@ func TestTradesInWords(t *testing.T) {
 	for words, want := range map[string][]string{
 		"":                         nil,
 		"pain, gâteau":             {"boulanger", "patissier"},
+		"Croissants, gâteaux":      {"boulanger", "patissier"},
 		"BOULANGERIE ; Bakery":     {"boulanger"},
 		"comptabilité, le reste":   nil,
 		"farine, emballages":       {"meunier"},

@@ -1,12 +1,20 @@
 package trade
 
-import "passerelle/internal/fold"
+import (
+	"strings"
+
+	"passerelle/internal/fold"
+)
 
 // Named returns the trade that some words are a name of: its slug, its name in
 // either language, or one of the words people type for it, however they are
 // written. Words of several trades name none.
 func (t *Table) Named(words string) (Trade, bool) {
-	i, ok := t.named[fold.Key(words)]
+	key := fold.Key(words)
+	i, ok := t.named[key]
+	if !ok { // several of them: gâteaux, baguettes
+		i, ok = t.named[strings.TrimRight(key, "sx")]
+	}
 	if !ok || i < 0 {
 		return Trade{}, false
 	}
