@@ -28,6 +28,9 @@ type profile struct {
 	form  form
 	own   int // the tag of its class
 	tags  tagSet
+	// social: it is there to bring people back to work, or disabled people to
+	// work: ACI, EI, ESAT, EA.
+	social bool
 }
 
 type profileKey struct {
@@ -78,6 +81,7 @@ func (r *Rules) addProfiles() {
 			if f == workshop || f == firm {
 				p.tags.add(r.tag("insertion"))
 			}
+			p.social = p.tags.has(r.tag("insertion")) || p.tags.has(r.tag("adapte"))
 			r.profile[profileKey{i, f}] = len(r.profiles)
 			r.profiles = append(r.profiles, p)
 		}
@@ -100,7 +104,7 @@ func (r *Rules) Kind(f *Facts) Kind {
 		m := r.marked[i]
 		switch {
 		case m.when == "always",
-			m.when == "unproductive" && !r.classes[c].productive,
+			m.when == "unproductive" && !r.classes[c].productive && f.Trade == "",
 			m.when == "vague" && r.vague(c):
 			c = m.class
 		}
@@ -114,6 +118,10 @@ func (r *Rules) Kind(f *Facts) Kind {
 		take(l)
 	}
 	p, ok := r.profile[profileKey{c, how}]
+	if !ok && c == r.classOf(f) {
+		// A trade finer than its NAF code: the form is known of the code's class.
+		p, ok = r.profile[profileKey{r.classOf(&Facts{NAF: f.NAF}), how}]
+	}
 	if !ok {
 		p = r.profile[profileKey{c, plain}]
 	}

@@ -66,20 +66,20 @@ func (p *pairReader) noun(s *Side) string {
 func (p *pairReader) activity(s *Side) string {
 	if t, ok := p.r.trades.Trade(s.Facts.Trade); ok {
 		if p.l.Code() == "en" {
-			return t.NameEN
+			return lowerFirst(t.NameEN)
 		}
-		return t.Name
+		return lowerFirst(t.Name)
 	}
-	return upperFirst(p.noun(s))
+	return p.noun(s)
 }
 
 func (p *pairReader) none(key string) Reason {
-	return Reason{Text: p.l.T(key, "a", p.noun(p.seeker), "b", p.noun(p.candidate))}
+	return Reason{Text: p.text(key, "a", p.noun(p.seeker), "b", p.noun(p.candidate))}
 }
 
 func (p *pairReader) proximity(metres float64, points uint16) Reason {
 	if points == 0 {
-		return Reason{Text: p.l.T("match.none.proximity", "distance", p.distance, "b", p.noun(p.candidate))}
+		return Reason{Text: p.text("match.none.proximity", "distance", p.distance, "b", p.noun(p.candidate))}
 	}
 	key := "match.proximity.far"
 	switch {
@@ -90,7 +90,7 @@ func (p *pairReader) proximity(metres float64, points uint16) Reason {
 	case metres < 30_000:
 		key = "match.proximity.day"
 	}
-	return Reason{p.l.T(key, "distance", p.distance, "activity", p.activity(p.candidate)), FromPlace}
+	return Reason{p.text(key, "distance", p.distance, "activity", p.activity(p.candidate)), FromPlace}
 }
 
 func (p *pairReader) services(points uint16) Reason {
@@ -102,11 +102,11 @@ func (p *pairReader) services(points uint16) Reason {
 		if m.buyer == p.seeker {
 			key = "match.said.buy"
 		}
-		return Reason{p.l.T(key, "word", m.word, "activity", p.activity(p.candidate), "distance", p.distance), FromPeople}
+		return Reason{p.text(key, "word", m.word, "activity", p.activity(p.candidate), "distance", p.distance), FromPeople}
 	}
 	w, getter := p.r.strongest(p.r.affinities, p.seeker, p.candidate)
 	if w == nil {
-		return Reason{p.l.T("match.services.peers", "b", p.noun(p.candidate), "activity", p.activity(p.candidate), "distance", p.distance), FromRegisters}
+		return Reason{p.text("match.services.peers", "b", p.noun(p.candidate), "activity", p.activity(p.candidate), "distance", p.distance), FromRegisters}
 	}
 	key := "match.services.sell"
 	if getter == p.seeker {
@@ -120,7 +120,7 @@ func (p *pairReader) jobs(points uint16) Reason {
 		return p.none("match.none.jobs")
 	}
 	if p.r.jobsSaid(p.seeker, p.candidate) > 0 {
-		return Reason{p.l.T("match.said.jobs", "activity", p.activity(p.candidate), "distance", p.distance), FromPeople}
+		return Reason{p.text("match.said.jobs", "activity", p.activity(p.candidate), "distance", p.distance), FromPeople}
 	}
 	a, b := p.r.profiles[int(p.seeker.Kind)/sizes].class, p.r.profiles[int(p.candidate.Kind)/sizes].class
 	w, getter := p.r.strongest(p.r.jobs, p.seeker, p.candidate)
@@ -130,7 +130,7 @@ func (p *pairReader) jobs(points uint16) Reason {
 		if same {
 			key = "match.jobs.same"
 		}
-		return Reason{p.l.T(key, "occupation", label, "code", code, "b", p.noun(p.candidate), "activity", p.activity(p.candidate), "distance", p.distance), FromRegisters}
+		return Reason{p.text(key, "occupation", label, "code", code, "b", p.noun(p.candidate), "activity", p.activity(p.candidate), "distance", p.distance), FromRegisters}
 	}
 	if w == nil {
 		return p.none("match.none.jobs")
@@ -151,11 +151,11 @@ func (p *pairReader) resources(points uint16) Reason {
 		if m.buyer == p.seeker {
 			key = "match.said.borrow"
 		}
-		return Reason{p.l.T(key, "activity", p.activity(p.candidate), "distance", p.distance), FromPeople}
+		return Reason{p.text(key, "activity", p.activity(p.candidate), "distance", p.distance), FromPeople}
 	}
 	w, getter := p.r.strongest(p.r.flows, p.seeker, p.candidate)
 	if w == nil {
-		return Reason{p.l.T("match.resources.peers", "b", p.noun(p.candidate), "activity", p.activity(p.candidate), "distance", p.distance), FromRegisters}
+		return Reason{p.text("match.resources.peers", "b", p.noun(p.candidate), "activity", p.activity(p.candidate), "distance", p.distance), FromRegisters}
 	}
 	key := "match.resources.give"
 	if getter == p.seeker {
@@ -177,7 +177,27 @@ func (p *pairReader) sentence(key string, w *row, getter *Side) string {
 	}
 	b, s := p.noun(getter), p.noun(giver)
 	text = strings.NewReplacer("{b}", b, "{B}", upperFirst(b), "{s}", s, "{S}", upperFirst(s)).Replace(text)
-	return p.l.T(key, "sentence", text, "activity", p.activity(p.candidate), "distance", p.distance)
+	return p.text(key, "sentence", text, "activity", p.activity(p.candidate), "distance", p.distance)
+}
+
+// text returns a message; in French, "de une" and "que un" are put together.
+func (p *pairReader) text(key string, args ...any) string {
+	s := p.l.T(key, args...)
+	if p.l.Code() == "fr" {
+		s = elisions.Replace(s)
+	}
+	return s
+}
+
+var elisions = strings.NewReplacer(" de un", " d’un", " que un", " qu’un")
+
+// lowerFirst writes a name inside a sentence; one of capitals stays.
+func lowerFirst(s string) string {
+	c, n := utf8.DecodeRuneInString(s)
+	if next, _ := utf8.DecodeRuneInString(s[n:]); unicode.IsUpper(next) {
+		return s
+	}
+	return string(unicode.ToLower(c)) + s[n:]
 }
 
 func upperFirst(s string) string {
@@ -190,7 +210,7 @@ func (p *pairReader) missing(metres float64, f Figures) []string {
 	var out []string
 	add := func(when bool, key string) {
 		if when {
-			out = append(out, p.l.T(key, "b", p.noun(p.candidate), "distance", p.distance))
+			out = append(out, p.text(key, "b", p.noun(p.candidate), "distance", p.distance))
 		}
 	}
 	s, c := p.seeker.Said, p.candidate.Said

@@ -27,9 +27,9 @@ func TestReasonsAreReadFromBothSides(t *testing.T) {
 	f := r.Score(home, baker, 4_200, Equal())
 	buy, sell := r.Reasons(fr, home, baker, 4_200, f), r.Reasons(fr, baker, home, 4_200, f)
 	for _, c := range []struct{ what, got, want string }{
-		{"the home", buy.Services.Text, "Un EHPAD sert du pain frais à chaque repas, toute l’année : c’est un client fixe pour une boulangerie. À vous d’acheter : Boulangerie, à 4,2 km."},
-		{"the baker", sell.Services.Text, "Un EHPAD sert du pain frais à chaque repas, toute l’année : c’est un client fixe pour une boulangerie. À vous de vendre : Un EHPAD, à 4,2 km."},
-		{"nearness", buy.Proximity.Text, "À 4,2 km, sur une même tournée : Boulangerie."},
+		{"the home", buy.Services.Text, "Un EHPAD sert du pain frais à chaque repas, toute l’année : c’est un client fixe pour une boulangerie. À vous d’acheter : boulangerie, à 4,2 km."},
+		{"the baker", sell.Services.Text, "Un EHPAD sert du pain frais à chaque repas, toute l’année : c’est un client fixe pour une boulangerie. À vous de vendre : un EHPAD, à 4,2 km."},
+		{"nearness", buy.Proximity.Text, "À 4,2 km, sur une même tournée : boulangerie."},
 	} {
 		// The house sets narrow spaces before double signs.
 		if got := strings.NewReplacer("\u202f", " ", "\u00a0", " ").Replace(c.got); got != c.want {
@@ -91,7 +91,7 @@ func TestNoReasonIsSharedByMoreThanFivePerCentOfPairs(t *testing.T) {
 				if f.list()[k] == 0 {
 					continue
 				}
-				if reason.Source == FromNothing || strings.ContainsAny(reason.Text, "{}⟦") {
+				if reason.Source == FromNothing || strings.ContainsAny(reason.Text, "{}⟦") || strings.Contains(reason.Text, " de un") || strings.Contains(reason.Text, " que un") {
 					t.Fatalf("%s, %+v × %+v: %+v", code, a.Facts, b.Facts, reason)
 				}
 				scoring[k]++

@@ -40,20 +40,23 @@ func worth(strength float64) float64 {
 // What the second and third links between two sides still add.
 var further = [...]float64{1, 0.3, 0.15}
 
-// occupation are the strengths of an occupation in common: with somebody who
-// trains people in it, the very same or one of the same field; with anybody.
+// The strengths of what two sides have in common without a row that says so.
 const (
-	sameOccupation  = 4.2
-	sameField       = 2.7
-	anyOccupation   = 1.2
-	confrere        = 1.8 // two of the same activity can bid or produce together
-	sortOf          = 0.8 // what a sort of a class keeps of a rule about that class
-	togetherBuying  = 1.3 // two of the same activity can buy and lend together
-	profilesAtATime = 3
+	sameOccupation = 4.2 // of the giver that trains people in the getter's occupation
+	sameField      = 2.7 // or in one of the same field
+	anyOccupation  = 1.2 // the same occupation, with anybody else
+	confrere       = 1.8 // two of the same activity can bid or produce together
+	togetherBuying = 1.3 // two of the same activity can buy and lend together
 )
 
+// sortOf is what a sort of a class keeps of a rule about that class.
+const sortOf = 0.8
+
+// linksJoined is how many links of a pair count: the strongest.
+const linksJoined = 3
+
 // best holds the strongest links of one profile with the others.
-type best [][profilesAtATime]float64
+type best [][linksJoined]float64
 
 func (b best) add(i int, v float64) {
 	t := &b[i]
@@ -65,7 +68,10 @@ func (b best) add(i int, v float64) {
 }
 
 // joined returns the worth of the links of one pair, in ten-thousandths.
-func joined(t [profilesAtATime]float64) uint16 {
+func joined(t [linksJoined]float64) uint16 {
+	if t[0] == 0 {
+		return 0
+	}
 	left := 1.0
 	for k, v := range t {
 		left *= 1 - v*further[k]
@@ -123,11 +129,6 @@ func (r *Rules) fill() {
 	}
 }
 
-// social reports whether a profile is an integration or an adapted one.
-func (r *Rules) social(p *profile) bool {
-	return p.tags.has(r.tags["insertion"]) || p.tags.has(r.tags["adapte"])
-}
-
 // shareOccupations adds the occupations that two profiles have in common.
 func (r *Rules) shareOccupations(b best) {
 	n := len(r.profiles)
@@ -146,7 +147,7 @@ func (r *Rules) shareOccupations(b best) {
 	for i := range r.profiles {
 		for j := range r.profiles {
 			c := common[r.profiles[i].class*len(r.classes)+r.profiles[j].class]
-			if s := r.occupationStrength(&r.profiles[i], &r.profiles[j], c > 1); c > 0 && s > 0 {
+			if s := occupationStrength(&r.profiles[i], &r.profiles[j], c > 1); c > 0 && s > 0 {
 				b.add(i*n+j, worth(s))
 			}
 		}
@@ -155,11 +156,11 @@ func (r *Rules) shareOccupations(b best) {
 
 // occupationStrength is the strength of what the giver's people can do for
 // the getter by having the same occupation, or one of the same field.
-func (r *Rules) occupationStrength(getter, giver *profile, same bool) float64 {
+func occupationStrength(getter, giver *profile, same bool) float64 {
 	switch {
-	case r.social(giver) && !r.social(getter) && same:
+	case giver.social && !getter.social && same:
 		return sameOccupation * outward[giver.form]
-	case r.social(giver) && !r.social(getter):
+	case giver.social && !getter.social:
 		return sameField * outward[giver.form]
 	case same:
 		return anyOccupation
@@ -187,12 +188,16 @@ func (r *Rules) workTogether(b best) {
 // shared are the groups whose work is shared out by lots or by runs.
 var shared = []string{"bat", "indus", "imp", "bois", "metal", "textile", "num", "nature", "proprete", "dechet", "bureau", "pack"}
 
+// broad are occupations so wide that they say little: operators of machines
+// of any food, chemicals or assembly plant.
+var broad = []string{"H2102", "H2301", "H2909", "H3302", "K2304", "N1103"}
+
 // commonROME returns an occupation that two classes share and whether it is
 // the very same or only of the same field (F16: second works).
 func (r *Rules) commonROME(a, b int) (code string, same, field bool) {
 	for _, x := range r.classes[a].rome {
 		for _, y := range r.classes[b].rome {
-			if x == y {
+			if x == y && !slices.Contains(broad, x) {
 				return x, true, true
 			}
 			if x[:3] == y[:3] && !field {

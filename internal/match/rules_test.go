@@ -116,6 +116,8 @@ func TestLabelsAndFormsSayWhatTheCodeDoesNot(t *testing.T) {
 		{form("01.61Z", "6316"), "cuma"},
 		{form("64.19Z", "5192"), "banque"},
 		{form("94.99Z", "8210"), "assurance"},
+		{&Facts{Craft: true, ESS: true, Trade: "reparateur-cycles", NAF: "95.29Z", Labels: []string{"aci"}}, "rep-divers"},
+		{&Facts{Craft: true, ESS: true, Trade: "taxi", NAF: "49.32Z", LegalForm: "5453"}, "taxi-coop"},
 		{&Facts{ESS: true}, "association"},
 		{&Facts{Craft: true}, "fabrication"},
 		{&Facts{Craft: true, Trade: "ebeniste", NAF: "31.09B"}, "ebeniste"},
