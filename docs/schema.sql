@@ -276,6 +276,17 @@ CREATE TABLE establishment_overlay (
 
 CREATE INDEX establishment_overlay_version ON establishment_overlay (version);
 
+CREATE TABLE exchange_event (
+	id        TEXT NOT NULL PRIMARY KEY,
+	kind      TEXT NOT NULL, -- need.posted, need.met, pool.closed
+	object    TEXT NOT NULL, -- id of what it happened to
+	day       TEXT NOT NULL,
+	band      TEXT NOT NULL, -- of the amount, in euros: 0-999, 1000-4999; empty where there is none
+	territory TEXT NOT NULL
+) STRICT;
+
+CREATE INDEX exchange_event_kind ON exchange_event (kind, day);
+
 CREATE TABLE firm_end (
 	siret     INTEGER NOT NULL PRIMARY KEY,
 	successor INTEGER NOT NULL, -- who took over; 0: nobody
@@ -478,6 +489,96 @@ CREATE TABLE membership (
 ) STRICT;
 
 CREATE INDEX membership_siret ON membership (siret);
+
+CREATE TABLE need (
+	id         TEXT NOT NULL PRIMARY KEY,
+	siret      INTEGER NOT NULL, -- whose it is
+	direction  TEXT NOT NULL, -- need, offer
+	kind       TEXT NOT NULL,
+	title      TEXT NOT NULL,
+	words      TEXT NOT NULL,
+	trades     TEXT NOT NULL, -- slugs, each between two spaces
+	quantity   INTEGER NOT NULL, -- thousandths of the unit; 0: not said
+	unit       TEXT NOT NULL,
+	from_day   TEXT NOT NULL,
+	until_day  TEXT NOT NULL,
+	commune    TEXT NOT NULL, -- INSEE code; empty where it must not be placed
+	territory  TEXT NOT NULL, -- slug
+	radius_km  INTEGER NOT NULL, -- 0: no bound
+	matches    INTEGER NOT NULL, -- shown to those it is sent to only
+	reply_by   TEXT NOT NULL, -- civil day, the last to answer
+	folded     TEXT NOT NULL, -- the words it is searched by
+	state      TEXT NOT NULL, -- draft, held, live, met, expired, closed, refused
+	flags      TEXT NOT NULL, -- why it is held
+	reason     TEXT NOT NULL, -- why it was refused
+	before     TEXT NOT NULL, -- id of the one it renews
+	who        TEXT NOT NULL, -- id of a person
+	channel    TEXT NOT NULL,
+	for_name   TEXT NOT NULL, -- whom a facilitator wrote it for
+	created_at INTEGER NOT NULL,
+	changed_at INTEGER NOT NULL,
+	posted_at  INTEGER, -- when it became visible
+	ended_at   INTEGER,
+	asked_at   INTEGER, -- when its author was asked what came of it
+	outcome    TEXT NOT NULL, -- done, not_done; empty before
+	batch_at   INTEGER -- when the last batch went
+) STRICT;
+
+CREATE INDEX need_siret ON need (siret);
+
+CREATE INDEX need_state ON need (state, posted_at);
+
+CREATE TABLE need_interest (
+	id        TEXT NOT NULL PRIMARY KEY,
+	need      TEXT NOT NULL REFERENCES need (id) ON DELETE CASCADE,
+	number    INTEGER NOT NULL, -- from 1
+	siret     INTEGER NOT NULL,
+	person    TEXT NOT NULL,
+	words     TEXT NOT NULL,
+	state     TEXT NOT NULL, -- open, chosen, withdrawn
+	channel   TEXT NOT NULL,
+	at        INTEGER NOT NULL,
+	UNIQUE (need, siret),
+	UNIQUE (need, number)
+) STRICT;
+
+CREATE INDEX need_interest_siret ON need_interest (siret);
+
+CREATE TABLE need_invitation (
+	need    TEXT NOT NULL REFERENCES need (id) ON DELETE CASCADE,
+	siret   INTEGER NOT NULL,
+	batch   INTEGER NOT NULL, -- from 1
+	state   TEXT NOT NULL, -- sent, to_call, called
+	at      INTEGER NOT NULL,
+	PRIMARY KEY (need, siret)
+) STRICT;
+
+CREATE INDEX need_invitation_siret ON need_invitation (siret, at);
+
+CREATE INDEX need_invitation_state ON need_invitation (state);
+
+CREATE TABLE need_question (
+	id          TEXT NOT NULL PRIMARY KEY,
+	need        TEXT NOT NULL REFERENCES need (id) ON DELETE CASCADE,
+	siret       INTEGER NOT NULL, -- who asks
+	person      TEXT NOT NULL,
+	words       TEXT NOT NULL,
+	at          INTEGER NOT NULL,
+	answer      TEXT NOT NULL, -- empty before
+	answered_at INTEGER
+) STRICT;
+
+CREATE INDEX need_question_need ON need_question (need, at);
+
+CREATE TABLE need_search (
+	id       TEXT NOT NULL PRIMARY KEY,
+	person   TEXT NOT NULL REFERENCES person (id) ON DELETE CASCADE,
+	query    TEXT NOT NULL, -- as in the address of its page
+	token    TEXT NOT NULL UNIQUE, -- of the link that ends it
+	since    INTEGER NOT NULL,
+	told_at  INTEGER NOT NULL, -- what was posted until then is told
+	UNIQUE (person, query)
+) STRICT;
 
 CREATE TABLE notice (
 	topic   TEXT NOT NULL PRIMARY KEY,

@@ -26,6 +26,9 @@ const (
 	PlanMeetings  Act = "plan_meetings"  // plan them, keep their door, read who comes
 	SeeDashboards Act = "see_dashboards" // of both institutions
 	RunHouse      Act = "run_house"      // imports, users, mail queue, health
+	PostNeed      Act = "post_need"      // a need or an offer of an establishment: post, change, close, choose
+	AnswerNeed    Act = "answer_need"    // say that an establishment is interested, ask
+	ModerateNeeds Act = "moderate_needs" // release or refuse what is held
 )
 
 // A Reach is on which objects a role may do an act.
@@ -56,6 +59,9 @@ var permissions = map[Act]map[Role]Reach{
 	PlanMeetings:  {Facilitator: Territory},
 	SeeDashboards: {Facilitator: House, Committee: House, Operator: House},
 	RunHouse:      {Operator: House},
+	PostNeed:      {Member: Mine, Facilitator: Territory},
+	AnswerNeed:    {Member: Mine, Facilitator: Territory},
+	ModerateNeeds: {Facilitator: Territory},
 }
 
 // Acts lists the acts of the table, in their order.

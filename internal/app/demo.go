@@ -71,10 +71,14 @@ Passerelle est ouverte : %[1]s
   %[2]d établissements d'un Pas-de-Calais inventé. À essayer :
     %[1]s/annuaire?q=boulanger&near=isbergues      un boulanger près d'Isbergues
     %[1]s/annuaire?label=scop&near=isbergues       une Scop près d'Isbergues
+    %[1]s/annonces                                 ce qu'ils cherchent et proposent
     %[1]s/carte                                    la carte, avec ou sans réseau
     %[1]s/api/v1/establishments?q=resto&near=62041&radius_km=10
     %[1]s/courriels                                ce que chacun recevrait : rien ne part
 `, address, h.Directory.Size())
+		if err := h.demoLife(x); err != nil {
+			h.failed("fill the demonstration with life")(err)
+		}
 		links, err := h.demoLinks(x)
 		if err != nil {
 			h.failed("give the roles of the demonstration")(err)

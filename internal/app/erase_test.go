@@ -17,6 +17,7 @@ import (
 	"passerelle/internal/db"
 	"passerelle/internal/db/dbtest"
 	"passerelle/internal/directory/directorytest"
+	"passerelle/internal/exchange"
 	"passerelle/internal/lead"
 	"passerelle/internal/openid"
 	"passerelle/internal/openid/openidtest"
@@ -50,7 +51,7 @@ func TestErasureLeavesNoTrace(t *testing.T) {
 			}
 			id := liveAndLeave(t, h, func() {})
 			scanTables(t, h.DB)
-			if n, err := h.Accounts.Verify(t.Context()); err != nil || n != 12 {
+			if n, err := h.Accounts.Verify(t.Context()); err != nil || n != 17 {
 				t.Errorf("the record: %d acts, %v", n, err)
 			}
 			if o := h.Directory.Overlay(directorytest.Garage); o.Words != "" {
@@ -114,6 +115,7 @@ func liveAndLeave(t *testing.T, h *house, before func()) string {
 	if err := h.Accounts.ChangeNames(ctx, by, e.Person.ID, account.Names{Given: "Zénobie", Family: "Quetzalcoatl", Phone: "03 21 99 88 77"}); err != nil {
 		t.Fatal(err)
 	}
+	liveWithNeeds(t, h, by)
 	knownBefore(t, h, mail)
 	leadWith(t, h, e.Person.ID)
 	enterElsewhere(t, h, mail)
@@ -159,6 +161,32 @@ func enterElsewhere(t *testing.T, h *house, mail string) {
 	}
 	back := account.Return{Token: token, Answer: there.Visit(address, "zenobie-quetzalcoatl")}
 	if _, _, err := h.Accounts.EnterByIdentity(t.Context(), back); err != nil {
+		t.Fatal(err)
+	}
+}
+
+// liveWithNeeds has somebody post a need, answer and ask, and be written for.
+func liveWithNeeds(t *testing.T, h *house, by account.Actor) {
+	t.Helper()
+	ctx := t.Context()
+	nadia := account.Actor{Who: "nadia", Channel: account.Phone}
+	what := exchange.NeedContent{Direction: exchange.Seeking, Kind: exchange.Service, Title: "Zénobie cherche un tourneur", Words: "Demandez Zénobie Quetzalcoatl"}
+	n, _, _, err := h.Needs.Post(ctx, exchange.Posting{SIRET: directorytest.Garage, Content: what, By: by})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := h.Needs.RefuseNeed(ctx, nadia, n.ID, "Pas de nom : Quetzalcoatl"); err != nil {
+		t.Fatal(err)
+	}
+	other, _, _, err := h.Needs.Post(ctx, exchange.Posting{SIRET: directorytest.Boulangerie, Content: exchange.NeedContent{Direction: exchange.Offering, Kind: exchange.Materials, Title: "Vu avec Quetzalcoatl"}, By: nadia, Staff: true, ForName: "Zénobie Quetzalcoatl"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	a := exchange.Answer{Need: other.ID, SIRET: directorytest.Garage, Words: "Zénobie Quetzalcoatl passera", By: by}
+	if _, err := h.Needs.Interest(ctx, a); err != nil {
+		t.Fatal(err)
+	}
+	if err := h.Needs.Ask(ctx, a); err != nil {
 		t.Fatal(err)
 	}
 }

@@ -13,6 +13,7 @@ import (
 	"passerelle/internal/contact"
 	"passerelle/internal/db"
 	"passerelle/internal/directory"
+	"passerelle/internal/exchange"
 	"passerelle/internal/lead"
 	"passerelle/internal/locale"
 	"passerelle/internal/match"
@@ -43,6 +44,7 @@ type house struct {
 	Partners  *partner.Finder
 	Bookings  *booking.Bookings
 	Meetings  *meeting.Meetings
+	Needs     *exchange.Needs
 	Press     *pdf.Press
 	Log       *slog.Logger
 
@@ -105,6 +107,7 @@ func openHouse(x *Context) (_ *house, err error) {
 	h.Contacts = &contact.Contacts{DB: h.DB, Clock: x.Clock, Directory: h.Directory, Places: h.Places, Warn: h.Post.warnContact}
 	h.Leads = &lead.Leads{DB: h.DB, Clock: x.Clock, Send: h.Post.cooperation}
 	h.newMeetings(x.Clock)
+	h.Needs = &exchange.Needs{DB: h.DB, Clock: x.Clock, Directory: h.Directory, Places: h.Places, Trades: h.Trades, Send: h.Post.need}
 	h.Accounts = &account.Accounts{DB: h.DB, Clock: x.Clock, Send: h.Post.account, Forget: []func(context.Context, *db.Tx, *account.Person) error{
 		h.Profiles.Forget,
 		func(context.Context, *db.Tx, *account.Person) error {
@@ -112,6 +115,7 @@ func openHouse(x *Context) (_ *house, err error) {
 			return nil
 		},
 		h.Contacts.Forget,
+		h.Needs.Forget,
 		h.Leads.Forget,
 		h.Bookings.Forget,
 		func(ctx context.Context, t *db.Tx, p *account.Person) error {
@@ -119,6 +123,7 @@ func openHouse(x *Context) (_ *house, err error) {
 		},
 	}}
 	h.Accounts.Moves = h.moves()
+	h.askNeeds()
 	return h, nil
 }
 
@@ -146,6 +151,9 @@ func (h *house) unlock(ctx context.Context) (err error) {
 		return err
 	}
 	if h.Bookings.Secret, err = h.DB.Secret(ctx, "booking"); err != nil {
+		return err
+	}
+	if h.Needs.Secret, err = h.DB.Secret(ctx, "need"); err != nil {
 		return err
 	}
 	if h.FormSecret, err = h.DB.Secret(ctx, "form"); err != nil {

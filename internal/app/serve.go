@@ -73,6 +73,7 @@ func (h *house) serve(x *Context, started func(address string)) error {
 		Accounts:     h.Accounts,
 		Profiles:     h.Profiles,
 		Contacts:     h.Contacts,
+		Needs:        h.Needs,
 		Leads:        h.Leads,
 		Bookings:     h.Bookings,
 		Meetings:     h.Meetings,
@@ -124,6 +125,7 @@ const (
 	listenEvery = time.Second
 	sealEvery   = 5 * time.Second
 	tidyEvery   = time.Hour
+	batchEvery  = time.Minute // needs go to the next who may answer
 	warmAfter   = 20 * time.Second
 )
 
@@ -170,8 +172,13 @@ func (h *house) seal(ctx context.Context) {
 		if err := errors.Join(h.Accounts.Seal(ctx), h.watchErasures(ctx, erasures)); err != nil && ctx.Err() == nil {
 			failed(err)
 		}
+		if n%int(batchEvery/sealEvery) == 0 {
+			if err := h.Needs.SendBatches(ctx); err != nil && ctx.Err() == nil {
+				failed(err)
+			}
+		}
 		if n%int(tidyEvery/sealEvery) == 0 {
-			if err := errors.Join(h.Accounts.Tidy(ctx), h.Accounts.Retain(ctx), h.Contacts.Retain(ctx), h.Bookings.ForgetOld(ctx), h.Post.remind(ctx, h.Accounts, h.Profiles), h.Post.digests(ctx, h.Accounts)); err != nil && ctx.Err() == nil {
+			if err := errors.Join(h.Accounts.Tidy(ctx), h.Accounts.Retain(ctx), h.Contacts.Retain(ctx), h.Needs.Tidy(ctx), h.tellSearches(ctx), h.Bookings.ForgetOld(ctx), h.Post.remind(ctx, h.Accounts, h.Profiles), h.Post.digests(ctx, h.Accounts)); err != nil && ctx.Err() == nil {
 				failed(err)
 			}
 		}

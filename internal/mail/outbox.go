@@ -114,6 +114,12 @@ func (o *Outbox) PreferenceIn(ctx context.Context, t *db.Tx, person string) (p P
 	return p, p.Solicitation && !gone, err
 }
 
+// SolicitedIn returns when the last mail that asks something of a person went,
+// or goes; the zero time when none did.
+func (o *Outbox) SolicitedIn(ctx context.Context, t *db.Tx, person string) (time.Time, error) {
+	return lastSolicited(ctx, t, person)
+}
+
 // How long a mail is tried, and how.
 const (
 	leaseFor    = 2 * time.Minute

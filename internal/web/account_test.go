@@ -22,6 +22,7 @@ import (
 	"passerelle/internal/db/dbtest"
 	"passerelle/internal/directory"
 	"passerelle/internal/directory/directorytest"
+	"passerelle/internal/exchange"
 	"passerelle/internal/lead"
 	"passerelle/internal/locale"
 	"passerelle/internal/mail"
@@ -49,6 +50,8 @@ type desk struct {
 	clock     *clock.Held
 	mu        sync.Mutex
 	letters   []account.Letter
+	needs     *exchange.Needs
+	told      []exchange.NeedLetter
 }
 
 // openDesk serves the tests' house on a database, reached by a base URL.
@@ -94,6 +97,14 @@ func openDesk(t *testing.T, database *db.DB, base string) *desk {
 		k.asked = append(k.asked, l)
 		return nil
 	}}
+	k.needs = &exchange.Needs{DB: database, Clock: now, Directory: d, Places: places, Trades: trades, Secret: []byte("secret"), Send: func(_ context.Context, _ *db.Tx, l exchange.NeedLetter) error {
+		k.mu.Lock()
+		defer k.mu.Unlock()
+		k.told = append(k.told, l)
+		return nil
+	}}
+	k.needs.Leads, k.needs.Over = k.leads, d.ChangeIn
+	k.needs.MayAsk = func(context.Context, *db.Tx, string) (bool, error) { return true, nil }
 	address, err := url.Parse(base)
 	if err != nil {
 		t.Fatal(err)
@@ -105,7 +116,7 @@ func openDesk(t *testing.T, database *db.DB, base string) *desk {
 	k.meetings = &meeting.Meetings{DB: database, Clock: now, Bookings: k.bookings}
 	s, err := NewServer(Config{
 		Bookings: k.bookings, Meetings: k.meetings, FormSecret: []byte("secret"),
-		Contacts: &contact.Contacts{DB: database, Clock: now, Directory: d, Places: places, Secret: []byte("secret")}, Outbox: k.outbox, Press: pdftest.Open(t), Directory: d, Partners: finderOf(t, d, trades), Accounts: k.accounts, Leads: k.leads, Profiles: k.profiles, Places: places, Trades: trades, Catalogues: words, BaseURL: address, Log: log, Clock: now, Version: "test",
+		Contacts: &contact.Contacts{DB: database, Clock: now, Directory: d, Places: places, Secret: []byte("secret")}, Outbox: k.outbox, Needs: k.needs, Press: pdftest.Open(t), Directory: d, Partners: finderOf(t, d, trades), Accounts: k.accounts, Leads: k.leads, Profiles: k.profiles, Places: places, Trades: trades, Catalogues: words, BaseURL: address, Log: log, Clock: now, Version: "test",
 	})
 	if err != nil {
 		t.Fatal(err)

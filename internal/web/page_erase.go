@@ -78,6 +78,7 @@ type (
 		Contacts    []takenContact  `json:"known_before"`
 		Activities  []takenActivity `json:"activities_without_siret"`
 		Leads       []takenLead     `json:"leads"`
+		Needs       any             `json:"needs_and_answers"`
 		Acts        []takenAct      `json:"acts"`
 	}
 	takenFirm struct {
@@ -216,6 +217,9 @@ func (s *site) takeAway(w http.ResponseWriter, r *http.Request, who *account.Sig
 			taken.SIRET = v.SIRET.String()
 		}
 		all.Activities = append(all.Activities, taken)
+	}
+	if all.Needs, err = s.config.Needs.Taken(r.Context(), p.ID); err != nil {
+		return err
 	}
 	for before := ""; ; {
 		acts, err := s.config.Accounts.Acts(r.Context(), p.ID, before, 500)

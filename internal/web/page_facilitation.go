@@ -23,6 +23,8 @@ type facilitationPage struct {
 	Unreached   []unreachedRow
 	Labels      []labelRow
 	Without     []activityRow // people without a SIRET, to be called
+	Needs       []ownNeedRow  // held, for them to see
+	Calls       []callRow     // whom to call about a need
 }
 
 // An unreachedRow is somebody whose address refuses mails.
@@ -73,6 +75,12 @@ func (s *site) facilitation(w http.ResponseWriter, r *http.Request, who *account
 		return err
 	}
 	if p.Unreached, err = s.unreached(r, who); err != nil {
+		return err
+	}
+	if p.Needs, err = s.heldNeeds(r, who); err != nil {
+		return err
+	}
+	if p.Calls, err = s.toCall(r, who); err != nil {
 		return err
 	}
 	return s.show(w, http.StatusOK, "facilitation/desk", p)

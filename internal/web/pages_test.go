@@ -21,6 +21,7 @@ import (
 	"passerelle/internal/db/dbtest"
 	"passerelle/internal/directory"
 	"passerelle/internal/directory/directorytest"
+	"passerelle/internal/exchange"
 	"passerelle/internal/geo"
 	"passerelle/internal/locale"
 	"passerelle/internal/meeting"
@@ -100,9 +101,10 @@ func openPages(t *testing.T, house []directory.Establishment, instance Instance)
 	}
 	t.Cleanup(func() { d.Close() })
 	seats := &booking.Bookings{DB: dbtest.SQLite(t), Clock: now, Secret: []byte("secret")}
+	needs := &exchange.Needs{DB: seats.DB, Clock: now, Directory: d, Places: places, Trades: trades}
 	s, err := NewServer(Config{
 		Bookings: seats, Meetings: &meeting.Meetings{DB: seats.DB, Clock: now, Bookings: seats},
-		Directory: d, Partners: finderOf(t, d, trades), Places: places, Trades: trades, Catalogues: words, BaseURL: &url.URL{Scheme: "https", Host: "passerelle.example"},
+		Directory: d, Partners: finderOf(t, d, trades), Needs: needs, Places: places, Trades: trades, Catalogues: words, BaseURL: &url.URL{Scheme: "https", Host: "passerelle.example"},
 		Instance: instance, Log: log, Clock: now, Version: "test",
 	})
 	if err != nil {

@@ -31,6 +31,7 @@ import (
 	"passerelle/internal/clock"
 	"passerelle/internal/contact"
 	"passerelle/internal/directory"
+	"passerelle/internal/exchange"
 	"passerelle/internal/lead"
 	"passerelle/internal/locale"
 	"passerelle/internal/mail"
@@ -49,6 +50,7 @@ type Config struct {
 	Accounts     *account.Accounts // nil: nobody can sign in
 	Contacts     *contact.Contacts // people without account, of facilitators
 	Leads        *lead.Leads       // what may become a cooperation
+	Needs        *exchange.Needs   // needs and offers
 	Profiles     *profile.Profiles // nil: nothing is said over the registers
 	Bookings     *booking.Bookings // seats of meetings and visits
 	Meetings     *meeting.Meetings

@@ -1,0 +1,79 @@
+package app
+
+import (
+	"context"
+
+	"passerelle/internal/db"
+	"passerelle/internal/exchange"
+	"passerelle/internal/locale"
+	"passerelle/internal/mail"
+)
+
+// need sends a letter about a need or an offer. What can wait for the weekly
+// summary does.
+func (p *post) need(ctx context.Context, t *db.Tx, l exchange.NeedLetter) error {
+	words := p.words.For(l.Language)
+	page := "/annonces/" + l.Need.ID
+	line := mail.Waiting{ID: l.Kind + " " + l.Need.ID + " " + l.SIRET.String() + " " + l.Person, Person: l.Person, Kind: l.Kind, Path: page}
+	switch l.Kind {
+	case "need.hold":
+		line.Title, line.More = words.T("letter.need.hold", "title", l.Need.Title), p.firm(l.Need.SIRET)
+		return p.outbox.Later(ctx, t, line)
+	case "need.over":
+		line.Title, line.More = words.T("letter.need.over", "title", l.Need.Title), words.T("letter.need.over_more")
+		return p.outbox.Later(ctx, t, line)
+	case "need.expire":
+		line.Title, line.More = words.T("letter.need.expire", "title", l.Need.Title), words.T("letter.need.expire_more")
+		return p.outbox.Later(ctx, t, line)
+	case "need.interest":
+		if l.Number > exchange.Seats {
+			line.Title, line.More = words.T("letter.need.behind", "firm", p.firm(l.SIRET), "title", l.Need.Title), words.T("letter.need.behind_more")
+			return p.outbox.Later(ctx, t, line)
+		}
+	}
+	to := mail.Posted{Person: l.Person, Class: mail.Answer, Kind: l.Kind}
+	if l.Kind == "need.ask" || l.Kind == "need.invite" {
+		to.Class, to.ID = mail.Solicitation, l.Kind+"-"+l.Need.ID+"-"+l.Person
+	}
+	return p.send(ctx, t, to, p.needLetter(words, l), l.To)
+}
+
+// needLetter writes a letter about a need: what happened, what was said, the
+// one thing to do.
+func (p *post) needLetter(words *locale.Language, l exchange.NeedLetter) mail.Letter {
+	firm, title := p.firm(l.Need.SIRET), l.Need.Title
+	if l.SIRET != 0 {
+		firm = p.firm(l.SIRET)
+	}
+	page := p.link(words.Code(), "/annonces/"+l.Need.ID)
+	letter := mail.Letter{Language: words.Code(), Why: words.T("letter.need.why", "title", title)}
+	say := func(subject, heading, text, button, address string) {
+		letter.Subject, letter.Title, letter.Preheader = subject, heading, text
+		letter.Blocks = []mail.Block{mail.Para(text)}
+		if l.Words != "" {
+			letter.Blocks = append(letter.Blocks, mail.Quote(l.Words))
+		}
+		letter.Blocks = append(letter.Blocks, mail.Button{Label: button, URL: address})
+	}
+	see := words.T("letter.need.see")
+	switch l.Kind {
+	case "need.release":
+		say(words.T("letter.need.release.subject", "title", title), words.T("letter.need.release.title"), words.T("letter.need.release.text", "title", title), see, page)
+	case "need.refuse":
+		say(words.T("letter.need.refuse.subject", "title", title), words.T("letter.need.refuse.title"), words.T("letter.need.refuse.text", "title", title), see, page)
+	case "need.question":
+		say(words.T("letter.need.question.subject", "title", title), words.T("letter.need.question.title"), words.T("letter.need.question.text", "firm", firm), words.T("letter.need.question.button"), page+"#questions")
+	case "need.answer":
+		say(words.T("letter.need.answer.subject", "title", title), words.T("letter.need.answer.title"), words.T("letter.need.answer.text", "firm", firm), see, page)
+	case "need.choose":
+		say(words.T("letter.need.choose.subject", "firm", firm), words.T("letter.need.choose.title"), words.T("letter.need.choose.text", "firm", firm, "title", title), words.T("letter.need.choose.button"), page)
+	case "need.ask":
+		say(words.T("letter.need.ask.subject", "title", title), words.T("letter.need.ask.title"), words.T("letter.need.ask.text", "title", title), words.T("letter.need.ask.button"), page+"/suite/"+l.Token)
+	case "need.invite":
+		say(words.T("letter.need.invite.subject", "title", title), words.T("letter.need.invite.title"), words.T("letter.need.invite.text", "firm", p.firm(l.Need.SIRET), "title", title, "day", words.Day(l.Need.ReplyBy)), words.T("letter.need.invite.button"), page+"/lien/"+l.Token)
+		letter.Why = words.T("letter.need.invite.why")
+	default: // need.interest
+		say(words.T("letter.need.interest.subject", "firm", firm, "title", title), words.T("letter.need.interest.title"), words.T("letter.need.interest.text", "firm", firm, "title", title), words.T("letter.need.interest.button"), page+"#interesses")
+	}
+	return letter
+}

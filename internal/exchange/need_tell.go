@@ -1,0 +1,132 @@
+package exchange
+
+import (
+	"context"
+	"crypto/hmac"
+	"crypto/sha256"
+	"encoding/base64"
+	"fmt"
+	"slices"
+	"strconv"
+	"strings"
+
+	"passerelle/internal/db"
+	"passerelle/internal/register"
+)
+
+// A reader is somebody a letter goes to.
+type reader struct{ id, mail, language string }
+
+func readers(ctx context.Context, t *db.Tx, condition string, args ...any) ([]reader, error) {
+	return db.All(ctx, t, func(r *db.Row) (p reader, err error) {
+		err = r.Scan(&p.id, &p.mail, &p.language)
+		return p, err
+	}, `
+		SELECT id, mail, language
+		FROM person
+		WHERE `+condition+`
+		ORDER BY id`, args...)
+}
+
+// membersOf returns who speaks for an establishment.
+func membersOf(ctx context.Context, t *db.Tx, s register.SIRET) ([]reader, error) {
+	return readers(ctx, t, `id IN (SELECT person FROM membership WHERE siret = $1)`, int64(s))
+}
+
+// tellFirm writes to an establishment's people. The link of the letter is made
+// for each of them.
+func (x *Needs) tellFirm(ctx context.Context, t *db.Tx, s register.SIRET, l NeedLetter) error {
+	people, err := membersOf(ctx, t, s)
+	if err != nil {
+		return err
+	}
+	return x.tell(ctx, t, people, s, l)
+}
+
+func (x *Needs) tell(ctx context.Context, t *db.Tx, people []reader, s register.SIRET, l NeedLetter) error {
+	for _, p := range people {
+		l.To, l.Person, l.Language = p.mail, p.id, p.language
+		l.Token = x.token(l.Need.ID, s, p.id)
+		if err := x.Send(ctx, t, l); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// tellAuthor writes to the establishment whose need it is; where nobody speaks
+// for it, to the facilitator who wrote it.
+func (x *Needs) tellAuthor(ctx context.Context, t *db.Tx, l NeedLetter) error {
+	people, err := membersOf(ctx, t, l.Need.SIRET)
+	if err == nil && len(people) == 0 {
+		people, err = readers(ctx, t, `id = $1`, l.Need.By.Who)
+	}
+	if err != nil {
+		return err
+	}
+	return x.tell(ctx, t, people, l.Need.SIRET, l)
+}
+
+// tellOthers tells those who were interested that a need has ended.
+func (x *Needs) tellOthers(ctx context.Context, t *db.Tx, n *Need) error {
+	list, err := interestsWhere(ctx, t, `need = $1 AND state = 'open'`, n.ID)
+	if err != nil {
+		return err
+	}
+	for _, i := range list {
+		if err := x.tellFirm(ctx, t, i.SIRET, NeedLetter{Kind: "need.over", Need: n, SIRET: n.SIRET}); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// tellFacilitators tells those of a territory that a need waits for them: all
+// of them where it lies nowhere.
+func (x *Needs) tellFacilitators(ctx context.Context, t *db.Tx, n *Need) error {
+	people, err := readers(ctx, t, `id IN (SELECT person FROM person_role WHERE role = 'facilitator')
+		AND ($1 = '' OR NOT EXISTS (SELECT 1 FROM person_territory a WHERE a.person = person.id)
+			OR EXISTS (SELECT 1 FROM person_territory a WHERE a.person = person.id AND a.territory = $1))`, n.Territory)
+	if err != nil {
+		return err
+	}
+	return x.tell(ctx, t, people, n.SIRET, NeedLetter{Kind: "need.hold", Need: n})
+}
+
+// token is what the link of a mail carries: who it was made for, of which
+// establishment, and a mark that nobody makes for somebody else.
+func (x *Needs) token(need string, s register.SIRET, person string) string {
+	return person + "." + s.String() + "." + x.mark(need, s, person)
+}
+
+func (x *Needs) mark(need string, s register.SIRET, person string) string {
+	h := hmac.New(sha256.New, x.Secret)
+	fmt.Fprintf(h, "need %s %s %s", need, s, person)
+	return base64.RawURLEncoding.EncodeToString(h.Sum(nil)[:16])
+}
+
+// Bearer returns for whom and for which establishment a link to a need was
+// made, or db.ErrNotFound for one of no use: it was altered, or the person
+// speaks for the establishment no more.
+func (x *Needs) Bearer(ctx context.Context, need, token string) (person string, s register.SIRET, err error) {
+	parts := strings.Split(token, ".")
+	if len(parts) != 3 || len(x.Secret) == 0 {
+		return "", 0, db.ErrNotFound
+	}
+	digits, err := strconv.ParseInt(parts[1], 10, 64)
+	if err != nil {
+		return "", 0, db.ErrNotFound
+	}
+	s = register.SIRET(digits)
+	if !hmac.Equal([]byte(parts[2]), []byte(x.mark(need, s, parts[0]))) { // in constant time
+		return "", 0, db.ErrNotFound
+	}
+	err = x.DB.Read(ctx, func(t *db.Tx) error {
+		people, err := membersOf(ctx, t, s)
+		if err == nil && !slices.ContainsFunc(people, func(p reader) bool { return p.id == parts[0] }) {
+			err = db.ErrNotFound
+		}
+		return err
+	})
+	return parts[0], s, err
+}
