@@ -76,7 +76,7 @@ func partners(dir, postgres, redis string, questions int, brute []string, bulk b
 	if err != nil {
 		return err
 	}
-	ours := &oursFinder{&partner.Finder{Directory: d, Rules: rules}}
+	ours := &oursFinder{&partner.Finder{Directory: d, Rules: rules}, false}
 	var m runtime.MemStats
 	heap := func() float64 {
 		runtime.GC()
@@ -105,7 +105,7 @@ func partners(dir, postgres, redis string, questions int, brute []string, bulk b
 			return err
 		}
 	}
-	systems := []matcher{ours}
+	systems := []matcher{ours, &oursFinder{ours.Finder, true}}
 	if postgres != "" {
 		s, err := openPartnersPostgres(ctx, postgres, rules, firms)
 		if err != nil {
@@ -120,7 +120,7 @@ func partners(dir, postgres, redis string, questions int, brute []string, bulk b
 		}
 		systems = append(systems, s)
 	}
-	if len(systems) == 1 {
+	if postgres == "" && redis == "" {
 		return nil
 	}
 	return partnersDuel(systems, partnerQuestions(firms, questions))
@@ -163,21 +163,35 @@ func partnerQuestions(firms []firm, n int) []asked {
 	return out
 }
 
-// oursFinder is the product, asked in process: the answer has the ten
-// establishments read and their sides, as a page needs them.
-type oursFinder struct{ *partner.Finder }
+// oursFinder is the product, asked in process: who, with four figures and the
+// distance, as the peers are asked; or, read, with the ten establishments and
+// their sides, as a page needs them.
+type oursFinder struct {
+	*partner.Finder
+	read bool
+}
 
-func (*oursFinder) Name() string { return "passerelle" }
+func (o *oursFinder) Name() string {
+	return map[bool]string{false: "passerelle", true: "passerelle, read"}[o.read]
+}
 
 func (o *oursFinder) Partners(q *asked) ([]found, error) {
-	a, err := o.Best(partner.Question{SIRET: q.siret, Radius: q.radius})
+	question := partner.Question{SIRET: q.siret, Radius: q.radius}
+	var out []found
+	if !o.read {
+		lines, err := o.Lines(question)
+		for i := range lines {
+			out = append(out, found{lines[i].Partner, lines[i].Figures.Total(), float64(lines[i].Metres)})
+		}
+		return out, err
+	}
+	a, err := o.Best(question)
 	if err != nil || a.Widened {
 		return nil, err
 	}
-	out := make([]found, len(a.Partners))
 	for i := range a.Partners {
 		p := &a.Partners[i]
-		out[i] = found{p.Side.SIRET, p.Figures.Total(), p.Metres}
+		out = append(out, found{p.Side.SIRET, p.Figures.Total(), p.Metres})
 	}
 	return out, nil
 }

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"fmt"
+	"hash/fnv"
 
 	"github.com/jackc/pgx/v5"
 	"github.com/jackc/pgx/v5/pgxpool"
@@ -26,7 +27,11 @@ type partnersPostgres struct {
 func (*partnersPostgres) Name() string { return "postgres" }
 
 func openPartnersPostgres(ctx context.Context, url string, rules *match.Rules, firms []firm) (*partnersPostgres, error) {
-	name := fmt.Sprintf("partners%d", len(firms))
+	sum := fnv.New64a()
+	for i := range firms {
+		fmt.Fprintln(sum, firms[i].siret, firms[i].kind)
+	}
+	name := fmt.Sprintf("partners_%x", sum.Sum64()) // of these firms, by these rules
 	admin, err := pgx.Connect(ctx, url)
 	if err != nil {
 		return nil, err

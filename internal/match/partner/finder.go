@@ -77,21 +77,55 @@ type Found struct {
 // establishment without a position. Other errors are those of
 // Directory.Establishment.
 func (f *Finder) Best(q Question) (*Answer, error) {
-	s, err := f.now()
+	s, side, err := f.who(q.SIRET)
 	if err != nil {
 		return nil, err
 	}
-	side, ok, err := s.find(q.SIRET)
+	return f.answer(s, side, q)
+}
+
+// Lines answers a question as Everyone does: who the partners are, their
+// figures and how far they are, without reading them. Nobody further away
+// than the radius is looked for. Errors are those of Best.
+func (f *Finder) Lines(q Question) ([]Line, error) {
+	s, side, err := f.who(q.SIRET)
+	if err != nil {
+		return nil, err
+	}
+	w := f.walk()
+	defer f.walks.Put(w)
+	if q.Radius <= 0 {
+		q.Radius = DefaultRadius
+	}
+	found, err := w.run(s, f.seeker(s, side, q), q.Radius)
 	if err != nil {
 		return nil, fmt.Errorf("partners of %s: %w", q.SIRET, err)
 	}
-	if !ok {
-		if _, err := f.Directory.Establishment(q.SIRET); err != nil {
-			return nil, err
-		}
-		return nil, fmt.Errorf("partners of %s: %w", q.SIRET, directory.ErrPlaceless)
+	lines := make([]Line, len(found))
+	for i := range found {
+		lines[i] = Line{side.SIRET, found[i].siret, uint8(i + 1), found[i].figures, float32(found[i].metres)}
 	}
-	return f.answer(s, side, q)
+	s.ground.Keep()
+	return lines, nil
+}
+
+// who returns an establishment that may ask.
+func (f *Finder) who(siret register.SIRET) (*state, match.Side, error) {
+	s, err := f.now()
+	if err != nil {
+		return nil, match.Side{}, err
+	}
+	side, ok, err := s.find(siret)
+	if err == nil && !ok {
+		if _, err = f.Directory.Establishment(siret); err != nil {
+			return nil, match.Side{}, err
+		}
+		err = directory.ErrPlaceless
+	}
+	if err != nil {
+		return nil, match.Side{}, fmt.Errorf("partners of %s: %w", siret, err)
+	}
+	return s, side, nil
 }
 
 // For answers a question that a side asks which is in no register: a need

@@ -300,6 +300,15 @@ func TestThePartnersAreThoseOfScoringEverybody(t *testing.T) {
 			if diff := gocmp.Diff(w.brute(t, q, a.Radius), got); diff != "" {
 				t.Fatalf("seed %d, partners of %s, %q within %.0f m, %d of them, %+v: -want +got\n%s", seed, q.SIRET, q.World, q.Radius, q.Limit, q.Weights, diff)
 			}
+			if lines, err := w.partners.Lines(q); err != nil || !a.Widened && len(lines) != len(got) {
+				t.Errorf("%d lines of %d partners: %v", len(lines), len(got), err)
+			} else {
+				for i, l := range lines {
+					if a.Widened || l.Partner != got[i].SIRET || l.Figures != got[i].Figures || int(l.Rank) != i+1 || l.Seeker != q.SIRET {
+						t.Errorf("line %d: %+v, want %+v", i, l, got[i])
+					}
+				}
+			}
 			if a.Widened != (a.Radius > q.Radius) {
 				t.Errorf("widened %v: from %.0f to %.0f m", a.Widened, q.Radius, a.Radius)
 			}
