@@ -623,6 +623,41 @@ CREATE TABLE person_territory (
 	PRIMARY KEY (person, territory)
 ) STRICT;
 
+CREATE TABLE pool (
+	need      TEXT NOT NULL PRIMARY KEY REFERENCES need (id) ON DELETE CASCADE,
+	threshold INTEGER NOT NULL, -- thousandths of the unit
+	until_day TEXT NOT NULL, -- civil day, the last to join
+	state     TEXT NOT NULL, -- open, reached, missed, closed, group
+	extended  INTEGER NOT NULL, -- once
+	referent  INTEGER NOT NULL, -- SIRET; 0 before the group
+	offer     TEXT NOT NULL, -- id of the one that was taken
+	closed_at INTEGER
+) STRICT;
+
+CREATE TABLE pool_joiner (
+	pool     TEXT NOT NULL REFERENCES pool (need) ON DELETE CASCADE,
+	siret    INTEGER NOT NULL,
+	person   TEXT NOT NULL,
+	quantity INTEGER NOT NULL, -- thousandths of the unit
+	at       INTEGER NOT NULL,
+	left_at  INTEGER, -- NULL while they are in
+	PRIMARY KEY (pool, siret)
+) STRICT;
+
+CREATE TABLE pool_offer (
+	id         TEXT NOT NULL PRIMARY KEY,
+	pool       TEXT NOT NULL REFERENCES pool (need) ON DELETE CASCADE,
+	supplier   TEXT NOT NULL,
+	unit_price INTEGER NOT NULL, -- cents for one unit
+	delivery   INTEGER NOT NULL, -- cents, in all
+	minimum    INTEGER NOT NULL, -- thousandths; 0: none
+	delivers   INTEGER NOT NULL,
+	note       TEXT NOT NULL,
+	at         INTEGER NOT NULL
+) STRICT;
+
+CREATE INDEX pool_offer_pool ON pool_offer (pool);
+
 CREATE TABLE profile (
 	siret        INTEGER NOT NULL PRIMARY KEY,
 	content      TEXT NOT NULL, -- JSON

@@ -69,6 +69,8 @@ func (p *post) needLetter(words *locale.Language, l exchange.NeedLetter) mail.Le
 		say(words.T("letter.need.choose.subject", "firm", firm), words.T("letter.need.choose.title"), words.T("letter.need.choose.text", "firm", firm, "title", title), words.T("letter.need.choose.button"), page)
 	case "need.ask":
 		say(words.T("letter.need.ask.subject", "title", title), words.T("letter.need.ask.title"), words.T("letter.need.ask.text", "title", title), words.T("letter.need.ask.button"), page+"/suite/"+l.Token)
+	case "pool.reached", "pool.missed", "pool.extend", "pool.group", "pool.close":
+		say(words.T("letter."+l.Kind+".subject", "title", title), words.T("letter."+l.Kind+".title"), words.T("letter."+l.Kind+".text", "title", title), words.T("letter.pool.see"), page+"/achat")
 	case "need.invite":
 		say(words.T("letter.need.invite.subject", "title", title), words.T("letter.need.invite.title"), words.T("letter.need.invite.text", "firm", p.firm(l.Need.SIRET), "title", title, "day", words.Day(l.Need.ReplyBy)), words.T("letter.need.invite.button"), page+"/lien/"+l.Token)
 		letter.Why = words.T("letter.need.invite.why")

@@ -178,7 +178,7 @@ func (h *house) seal(ctx context.Context) {
 			}
 		}
 		if n%int(tidyEvery/sealEvery) == 0 {
-			if err := errors.Join(h.Accounts.Tidy(ctx), h.Accounts.Retain(ctx), h.Contacts.Retain(ctx), h.Needs.Tidy(ctx), h.tellSearches(ctx), h.Bookings.ForgetOld(ctx), h.Post.remind(ctx, h.Accounts, h.Profiles), h.Post.digests(ctx, h.Accounts)); err != nil && ctx.Err() == nil {
+			if err := errors.Join(h.Accounts.Tidy(ctx), h.Accounts.Retain(ctx), h.Contacts.Retain(ctx), h.Needs.Tidy(ctx), h.Needs.TidyPools(ctx), h.tellSearches(ctx), h.Bookings.ForgetOld(ctx), h.Post.remind(ctx, h.Accounts, h.Profiles), h.Post.digests(ctx, h.Accounts)); err != nil && ctx.Err() == nil {
 				failed(err)
 			}
 		}

@@ -7,6 +7,7 @@ import (
 	"passerelle/internal/account"
 	"passerelle/internal/db"
 	"passerelle/internal/fold"
+	"passerelle/internal/register"
 )
 
 // Forget forgets a person in the transaction that erases them. Where they were
@@ -24,6 +25,7 @@ func (x *Needs) Forget(ctx context.Context, t *db.Tx, who *account.Person) error
 		}
 		for _, query := range []string{
 			`DELETE FROM need WHERE siret = $1`, `DELETE FROM need_interest WHERE siret = $1`, `DELETE FROM need_question WHERE siret = $1`, `DELETE FROM need_invitation WHERE siret = $1`,
+			`DELETE FROM pool_joiner WHERE siret = $1`,
 		} {
 			if _, err := t.Exec(ctx, query, int64(s)); err != nil {
 				return err
@@ -95,6 +97,21 @@ func (x *Needs) scrub(ctx context.Context, t *db.Tx, who *account.Person) error 
 			return err
 		}
 	}
+	offers, err := db.All(ctx, t, func(r *db.Row) (o [3]string, err error) {
+		err = r.Scan(&o[0], &o[1], &o[2])
+		return o, err
+	}, `SELECT id, supplier, note FROM pool_offer`)
+	if err != nil {
+		return err
+	}
+	for _, o := range offers {
+		if !names(o[1]) && !names(o[2]) {
+			continue
+		}
+		if _, err := t.Exec(ctx, `UPDATE pool_offer SET supplier = '', note = '' WHERE id = $1`, o[0]); err != nil {
+			return err
+		}
+	}
 	interests, err := interestsWhere(ctx, t, `words <> ''`)
 	if err != nil {
 		return err
@@ -114,7 +131,7 @@ func (x *Needs) scrub(ctx context.Context, t *db.Tx, who *account.Person) error 
 // away.
 type TakenNeed struct {
 	Need  string `json:"need"`
-	What  string `json:"what"` // posted, interested, asked
+	What  string `json:"what"` // posted, interested, asked, joined
 	Title string `json:"title,omitempty"`
 	Words string `json:"words,omitempty"`
 	State string `json:"state,omitempty"`
@@ -147,7 +164,15 @@ func (x *Needs) Taken(ctx context.Context, person string) ([]TakenNeed, error) {
 		for _, q := range questions {
 			out = append(out, TakenNeed{Need: q.Need, What: "asked", Words: q.Words, SIRET: q.SIRET.String()})
 		}
-		return nil
+		joined, err := db.All(ctx, t, func(r *db.Row) (n TakenNeed, err error) {
+			var siret, quantity int64
+			n.What = "joined"
+			err = r.Scan(&n.Need, &siret, &quantity)
+			n.SIRET, n.Words = register.SIRET(siret).String(), Quantity(quantity).String()
+			return n, err
+		}, `SELECT pool, siret, quantity FROM pool_joiner WHERE person = $1 ORDER BY pool`, person)
+		out = append(out, joined...)
+		return err
 	})
 	return out, err
 }

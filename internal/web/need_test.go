@@ -151,6 +151,56 @@ func answerAndChoose(t *testing.T, k *desk, page string, amina, jean, paul *brow
 	}
 }
 
+// A purchase is opened, joined, compared, made into a group, with its charter;
+// who is not in sees no names.
+func TestPoolOnPages(t *testing.T) {
+	k := openDesk(t, dbtest.SQLite(t), "https://passerelle.example")
+	amina, jean, nadia := k.browser().signIn("amina@lys.fr"), k.browser().signIn("jean@lys.fr"), k.facilitator("nadia@cma.fr", "artois", "audomarois")
+	k.takeFirm(amina, nadia, delattre.String())
+	k.takeFirm(jean, nadia, brochard.String())
+	a := amina.do("POST", "/annonces", url.Values{"siret": {delattre.String()}, "direction": {"need"}, "kind": {"purchase"}, "title": {"Farine de meule"}, "unit": {"t"}, "near": {"Isbergues"}, "radius": {"20"}})
+	page, _, _ := strings.Cut(a.header.Get("Location"), "?")
+	nadia.do("POST", page+"/accord", nil)
+	pool := page + "/achat"
+	if a := amina.do("GET", page, nil); a.attr("a[href$='/achat']", "href") != pool {
+		t.Fatalf("her need does not lead to the purchase: %d", a.status)
+	}
+	if a := jean.do("POST", pool, url.Values{"threshold": {"5"}, "until": {"2026-12-15"}}); a.status != http.StatusForbidden {
+		t.Errorf("a stranger opens it: %d", a.status)
+	}
+	if a := amina.do("POST", pool, url.Values{"threshold": {"cinq"}, "until": {"2026-12-15"}}); a.status != http.StatusUnprocessableEntity || len(a.texts(".notice.warn")) != 1 {
+		t.Errorf("opened with a wrong number: %d", a.status)
+	}
+	for _, step := range []struct {
+		who  *browser
+		to   string
+		form url.Values
+	}{
+		{amina, pool, url.Values{"threshold": {"5"}, "until": {"2026-12-15"}}},
+		{amina, pool + "/part", url.Values{"siret": {delattre.String()}, "quantity": {"2"}}},
+		{jean, pool + "/part", url.Values{"siret": {brochard.String()}, "quantity": {"3,5"}}},
+		{amina, pool + "/devis", url.Values{"supplier": {"Moulin de l’Aa"}, "unit": {"420"}, "delivery": {"90,00"}, "delivers": {"1"}}},
+	} {
+		if a := step.who.do("POST", step.to, step.form); a.status != http.StatusSeeOther {
+			t.Fatalf("POST %s: %d %v", step.to, a.status, a.texts(".notice"))
+		}
+	}
+	visitor := k.browser().do("GET", pool, nil)
+	if visitor.status != 200 || !strings.Contains(visitor.text(".pool-sum"), "5,5") || strings.Contains(visitor.body, "Brochard") || !strings.Contains(visitor.text("tbody"), "400") || !strings.Contains(visitor.text("tbody"), "436,37") {
+		t.Errorf("a visitor: %d %q %q", visitor.status, visitor.text(".pool-sum"), visitor.text("tbody"))
+	}
+	seen := amina.do("GET", pool, nil)
+	if a := amina.do("POST", pool+"/groupe", url.Values{"offer": {seen.attr("#offer option", "value")}, "referent": {brochard.String()}}); a.status != http.StatusSeeOther {
+		t.Fatalf("the group: %d %v", a.status, a.texts(".notice"))
+	}
+	if a := jean.do("GET", pool+"/charte", nil); a.status != 200 || !strings.Contains(a.body, "Menuiserie Brochard passe la commande") || len(a.texts("tbody tr")) != 2 {
+		t.Errorf("the charter: %d", a.status)
+	}
+	if a := k.browser().signIn("paul@lys.fr").do("GET", pool+"/charte", nil); a.status != http.StatusForbidden {
+		t.Errorf("a stranger reads the charter: %d", a.status)
+	}
+}
+
 // A facilitator writes for somebody on the phone: it is seen at once and says
 // so, and not for whom.
 func TestNeedForSomebody(t *testing.T) {

@@ -60,6 +60,8 @@ func pageStructs() map[string]page {
 		"need/own":                    &ownNeedsPage{},
 		"need/outcome":                &needOutcomePage{},
 		"need/search":                 &savedSearchPage{},
+		"need/pool":                   &poolPage{},
+		"need/charter":                &charterPage{},
 		"account/objection":           &objectionPage{},
 		"lead/leads":                  &leadsPage{},
 		"lead/lead":                   &leadPage{},

@@ -34,6 +34,7 @@ type needPage struct {
 	StateText string
 	Reason    string
 	For       string // who wrote it for somebody
+	Pool      string // path of the purchase, of a need to buy together
 	Before    string // path of the one it renews
 	After     string // path of the one that renews it
 	Action    string
@@ -192,6 +193,9 @@ func (s *site) tellNeed(l *locale.Language, p *needPage, n exchange.FoundNeed) {
 	}
 	if n.ForName != "" {
 		p.For = l.T("need.for", "how", l.T("channel."+string(n.By.Channel)))
+	}
+	if n.Kind == exchange.Purchase && !n.PostedAt.IsZero() {
+		p.Pool = needsPath + "/" + n.ID + "/achat"
 	}
 	if n.Before != "" {
 		p.Before = needsPath + "/" + n.Before
