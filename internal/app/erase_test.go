@@ -3,6 +3,8 @@ package app
 import (
 	"bytes"
 	"context"
+	"image"
+	"image/jpeg"
 	"io"
 	"io/fs"
 	"net/url"
@@ -51,7 +53,7 @@ func TestErasureLeavesNoTrace(t *testing.T) {
 			}
 			id := liveAndLeave(t, h, func() {})
 			scanTables(t, h.DB)
-			if n, err := h.Accounts.Verify(t.Context()); err != nil || n != 17 {
+			if n, err := h.Accounts.Verify(t.Context()); err != nil || n != 20 {
 				t.Errorf("the record: %d acts, %v", n, err)
 			}
 			if o := h.Directory.Overlay(directorytest.Garage); o.Words != "" {
@@ -116,6 +118,7 @@ func liveAndLeave(t *testing.T, h *house, before func()) string {
 		t.Fatal(err)
 	}
 	liveWithNeeds(t, h, by)
+	showsAndSays(t, h, by)
 	knownBefore(t, h, mail)
 	leadWith(t, h, e.Person.ID)
 	enterElsewhere(t, h, mail)
@@ -187,6 +190,27 @@ func liveWithNeeds(t *testing.T, h *house, by account.Actor) {
 		t.Fatal(err)
 	}
 	if err := h.Needs.Ask(ctx, a); err != nil {
+		t.Fatal(err)
+	}
+}
+
+// showsAndSays has somebody add a picture and a label to their firm, and say
+// what they do without a SIRET, all with their name.
+func showsAndSays(t *testing.T, h *house, by account.Actor) {
+	t.Helper()
+	ctx := t.Context()
+	var b bytes.Buffer
+	if err := jpeg.Encode(&b, image.NewGray(image.Rect(0, 0, 300, 300)), nil); err != nil {
+		t.Fatal(err)
+	}
+	if err := h.Profiles.AddPicture(ctx, profile.NewPicture{SIRET: directorytest.Garage, File: b.Bytes(), Alt: "Zénobie Quetzalcoatl sous le pont", By: by}); err != nil {
+		t.Fatal(err)
+	}
+	certificate := profile.NewLabel{SIRET: directorytest.Garage, Slug: "rge", File: []byte("%PDF-1.7 Zénobie Quetzalcoatl"), Until: "2027-06-30", By: by}
+	if faults, err := h.Profiles.SayLabel(ctx, certificate); err != nil {
+		t.Fatalf("%v, %v", faults, err)
+	}
+	if _, err := h.Accounts.SayActivity(ctx, by, account.Activity{Person: by.Who, Name: "Chez Zénobie Quetzalcoatl", Commune: "62473"}); err != nil {
 		t.Fatal(err)
 	}
 }

@@ -291,7 +291,7 @@ func (c *Content) Missing() []string {
 		name string
 		has  bool
 	}{
-		{"words", c.Words != ""}, {"phone", c.Phone != "" || c.Mail != ""}, {"sells", c.Sells != ""}, {"resources", len(c.Resources) > 0}, {"zone", c.Zone != ""}, {"story", c.Story != ""},
+		{"words", c.Words != ""}, {"phone", c.Phone != "" || c.Mail != ""}, {"sells", c.Sells != ""}, {"resources", len(c.Resources) > 0}, {"hours", c.Hours != ""}, {"zone", c.Zone != ""}, {"story", c.Story != ""},
 	} {
 		if !f.has {
 			out = append(out, f.name)

@@ -234,6 +234,13 @@ func (s *site) finishFirm(w http.ResponseWriter, r *http.Request, siret register
 	if err != nil {
 		return err
 	}
+	pictures, err := s.config.Profiles.Pictures(r.Context(), siret)
+	if err != nil {
+		return err
+	}
+	if len(pictures) == 0 {
+		p.Missing = append(p.Missing, "photos")
+	}
 	p.Old = !said.ConfirmedAt.IsZero() && said.State(s.config.Clock.Now()) != profile.Fresh
 	revisions, err := s.config.Profiles.Revisions(r.Context(), siret, 10)
 	if err != nil {
