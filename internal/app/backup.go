@@ -118,7 +118,7 @@ func openAsIs(x *Context) (*db.DB, error) {
 			return nil, fmt.Errorf("base de données : %w ; vérifiez --data ou PASSERELLE_DATA", err)
 		}
 	}
-	d, err := db.Open(x.Ctx, x.Config.Database)
+	d, err := db.OpenThrough(x.Ctx, x.Config.Database, x.Config.Direct)
 	if err != nil {
 		return nil, fmt.Errorf("base de données : %w", err)
 	}

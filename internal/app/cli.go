@@ -37,8 +37,9 @@ type commands struct {
 
 // houseFlags are accepted by every command.
 type houseFlags struct {
-	Data     *string `placeholder:"DOSSIER" help:"Dossier de données (PASSERELLE_DATA)."`
-	Database *string `placeholder:"URL" help:"Base de données : sqlite: ou postgres://… (PASSERELLE_DATABASE)."`
+	Data           *string `placeholder:"DOSSIER" help:"Dossier de données (PASSERELLE_DATA)."`
+	Database       *string `placeholder:"URL" help:"Base de données : sqlite: ou postgres://… (PASSERELLE_DATABASE)."`
+	DatabaseDirect *string `placeholder:"URL" help:"PostgreSQL lui-même, derrière un PgBouncer (PASSERELLE_DATABASE_DIRECT)."`
 }
 
 // serverFlags are accepted by the commands that serve.

@@ -23,6 +23,7 @@ type Config struct {
 	Addr         string // host:port to listen on
 	BaseURL      *url.URL
 	Database     string // sqlite:PATH or postgres://…
+	Direct       string // postgres://… by which tables are brought up to date; empty: Database
 	RateLimit    RateLimit
 	TrustedProxy []netip.Prefix
 	SMTP         mail.Server      // the zero one when none was given
@@ -92,6 +93,12 @@ func settings() []setting {
 			show:  func(c *Config) string { return redact(c.Database) },
 		},
 		{
+			Env: "PASSERELLE_DATABASE_DIRECT", Flag: "database-direct", Default: "",
+			Forms: "postgres://utilisateur:secret@hôte/base", About: "Adresse du serveur PostgreSQL lui-même, quand l'autre est celle d'un PgBouncer : les mises à niveau des tables y passent.",
+			parse: parseDirect,
+			show:  func(c *Config) string { return redact(c.Direct) },
+		},
+		{
 			Env: "PASSERELLE_RATE_LIMIT", Flag: "rate-limit", Default: "50/s",
 			Forms: "off, ou N/s", About: "Requêtes acceptées par seconde et par adresse cliente ; dix fois plus en rafale.",
 			parse: parseRateLimit,
@@ -148,7 +155,7 @@ func settings() []setting {
 
 // testVariables are read by the project's own tests, which run the program
 // too; they are no settings and change nothing here.
-var testVariables = []string{"PASSERELLE_TEST_POSTGRES", "PASSERELLE_TORTURE"}
+var testVariables = []string{"PASSERELLE_TEST_POSTGRES", "PASSERELLE_TEST_POOLER", "PASSERELLE_TORTURE"}
 
 // readConfig joins flags, by name, with the variables of env: a flag wins over
 // a variable, a variable over the default. A wrong or unknown setting is a
@@ -251,6 +258,15 @@ func parseDatabase(c *Config, v string) error {
 	default:
 		return fmt.Errorf("moteur inconnu")
 	}
+	return nil
+}
+
+func parseDirect(c *Config, v string) error {
+	u, err := url.Parse(v)
+	if err != nil || u.Scheme != "postgres" && u.Scheme != "postgresql" || strings.Trim(u.Path, "/") == "" {
+		return fmt.Errorf("l'adresse de la base est incomplète, ou n'est pas de PostgreSQL")
+	}
+	c.Direct = v
 	return nil
 }
 

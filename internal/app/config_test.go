@@ -39,11 +39,14 @@ func TestSettingsOrigins(t *testing.T) {
 	}
 	for _, s := range settings() {
 		want, ok := map[string]string{
-			"PASSERELLE_DATA":          "/srv/passerelle (environnement)",
-			"PASSERELLE_ADDR":          ":9000 (option)",
-			"PASSERELLE_BASE_URL":      "http://localhost:9000 (défaut)",
-			"PASSERELLE_DATABASE":      "sqlite:/srv/passerelle/passerelle.db (défaut)",
-			"PASSERELLE_RATE_LIMIT":    "off (environnement)",
+			"PASSERELLE_DATA":       "/srv/passerelle (environnement)",
+			"PASSERELLE_ADDR":       ":9000 (option)",
+			"PASSERELLE_BASE_URL":   "http://localhost:9000 (défaut)",
+			"PASSERELLE_DATABASE":   "sqlite:/srv/passerelle/passerelle.db (défaut)",
+			"PASSERELLE_RATE_LIMIT": "off (environnement)",
+
+			"PASSERELLE_DATABASE_DIRECT": " (défaut)",
+
 			"PASSERELLE_TRUSTED_PROXY": "10.0.0.0/8,::1/128 (option)",
 			"PASSERELLE_SMTP":          " (défaut)",
 			"PASSERELLE_MAIL_FROM":     " (défaut)",

@@ -165,7 +165,7 @@ func (h *house) unlock(ctx context.Context) (err error) {
 
 // openDatabase opens the database of the configuration and migrates it.
 func openDatabase(x *Context) (*db.DB, error) {
-	d, err := db.Open(x.Ctx, x.Config.Database)
+	d, err := db.OpenThrough(x.Ctx, x.Config.Database, x.Config.Direct)
 	if err == nil {
 		if err = d.Migrate(x.Ctx); err == nil {
 			return d, nil

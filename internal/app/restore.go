@@ -135,7 +135,7 @@ func (c restoreCommand) restore(x *Context, r *backup.Reader, list erasures) (er
 	if err := appendErasures(x.Config.Data, list.without(erasures{})); err != nil {
 		return err
 	}
-	d, err := db.Open(x.Ctx, config.Database)
+	d, err := db.OpenThrough(x.Ctx, config.Database, config.Direct)
 	if err != nil {
 		return fmt.Errorf("base de données : %w", err)
 	}
@@ -264,7 +264,7 @@ func removeLite(path string) error {
 // clearPostgres makes a database empty again that was so before.
 func clearPostgres(x *Context) error {
 	ctx := context.WithoutCancel(x.Ctx)
-	d, err := db.Open(ctx, x.Config.Database)
+	d, err := db.OpenThrough(ctx, x.Config.Database, x.Config.Direct)
 	if err != nil {
 		return err
 	}

@@ -178,7 +178,7 @@ func (h *house) seal(ctx context.Context) {
 			}
 		}
 		if n%int(tidyEvery/sealEvery) == 0 {
-			if err := errors.Join(h.Accounts.Tidy(ctx), h.Accounts.Retain(ctx), h.Contacts.Retain(ctx), h.Needs.Tidy(ctx), h.Needs.TidyPools(ctx), h.tellSearches(ctx), h.Bookings.ForgetOld(ctx), h.Post.remind(ctx, h.Accounts, h.Profiles), h.Post.digests(ctx, h.Accounts)); err != nil && ctx.Err() == nil {
+			if err := h.tidy(ctx); err != nil && ctx.Err() == nil {
 				failed(err)
 			}
 		}
@@ -194,6 +194,12 @@ func (h *house) seal(ctx context.Context) {
 		case <-tick.C:
 		}
 	}
+}
+
+// tidy does what is due since the last hour. Each step may be done by several
+// nodes at the same time: what it does is done once.
+func (h *house) tidy(ctx context.Context) error {
+	return errors.Join(h.Accounts.Tidy(ctx), h.Accounts.Retain(ctx), h.Contacts.Retain(ctx), h.Needs.Tidy(ctx), h.Needs.TidyPools(ctx), h.tellSearches(ctx), h.Bookings.ForgetOld(ctx), h.Post.remind(ctx, h.Accounts, h.Profiles), h.Post.digests(ctx, h.Accounts))
 }
 
 // failed logs what background work could not do.

@@ -26,13 +26,15 @@ import (
 	"strings"
 	"time"
 
-	_ "github.com/jackc/pgx/v5/stdlib" // driver "pgx"
-	_ "modernc.org/sqlite"             // driver "sqlite"
+	"github.com/jackc/pgx/v5"
+	"github.com/jackc/pgx/v5/stdlib"
+	_ "modernc.org/sqlite" // driver "sqlite"
 )
 
 // A DB is an open database.
 type DB struct {
 	read, write *sql.DB // the same pool on PostgreSQL
+	direct      *sql.DB // by which PostgreSQL is migrated
 	lite        bool
 	path        string // of the file, on SQLite
 }
@@ -43,7 +45,7 @@ type DB struct {
 // not ours is refused with ErrOrder.
 func Open(ctx context.Context, address string) (*DB, error) {
 	if strings.HasPrefix(address, "postgres://") || strings.HasPrefix(address, "postgresql://") {
-		return openPostgres(ctx, address)
+		return openPostgres(ctx, address, address)
 	}
 	path, ok := strings.CutPrefix(address, "sqlite:")
 	if !ok || path == "" {
@@ -93,19 +95,51 @@ func openSQLite(ctx context.Context, path string) (*DB, error) {
 	return d, nil
 }
 
-func openPostgres(ctx context.Context, address string) (*DB, error) {
-	pool, err := sql.Open("pgx", address)
+// OpenThrough opens a database as Open does, behind a pooler that may give
+// each transaction another session; migrations, which hold a lock of a
+// session, go by an address of the server itself. Without one, it is Open.
+func OpenThrough(ctx context.Context, address, direct string) (*DB, error) {
+	if direct == "" || strings.HasPrefix(address, "sqlite:") {
+		return Open(ctx, address)
+	}
+	return openPostgres(ctx, address, direct)
+}
+
+func openPostgres(ctx context.Context, address, direct string) (*DB, error) {
+	pool, err := connections(address, address != direct)
 	if err != nil {
 		return nil, fmt.Errorf("open database: %w", err)
 	}
-	pool.SetMaxOpenConns(16)
-	pool.SetMaxIdleConns(8)
-	pool.SetConnMaxIdleTime(5 * time.Minute)
-	d := &DB{read: pool, write: pool}
+	d := &DB{read: pool, write: pool, direct: pool}
+	if address != direct {
+		if d.direct, err = connections(direct, false); err != nil {
+			return nil, errors.Join(fmt.Errorf("open database: %w", err), pool.Close())
+		}
+		d.direct.SetMaxIdleConns(0) // it serves once
+	}
 	if err := checkOrder(ctx, pool); err != nil {
 		return nil, errors.Join(fmt.Errorf("open database: %w", err), d.Close())
 	}
 	return d, nil
+}
+
+// connections returns connections to a PostgreSQL. Behind a pooler no
+// statement is prepared in a session, which the next transaction may not have:
+// what a query takes and gives is described once and remembered here, and each
+// run is planned anew.
+func connections(address string, pooler bool) (*sql.DB, error) {
+	c, err := pgx.ParseConfig(address)
+	if err != nil {
+		return nil, err
+	}
+	if pooler {
+		c.DefaultQueryExecMode = pgx.QueryExecModeCacheDescribe
+	}
+	pool := stdlib.OpenDB(*c)
+	pool.SetMaxOpenConns(16)
+	pool.SetMaxIdleConns(8)
+	pool.SetConnMaxIdleTime(5 * time.Minute)
+	return pool, nil
 }
 
 // checkOrder refuses a database that does not hold UTF-8 or does not order
@@ -137,6 +171,9 @@ func (d *DB) Close() error {
 	err := d.write.Close()
 	if d.read != d.write && d.read != nil {
 		err = errors.Join(err, d.read.Close())
+	}
+	if d.direct != d.write && d.direct != nil {
+		err = errors.Join(err, d.direct.Close())
 	}
 	if err != nil {
 		return fmt.Errorf("close database: %w", err)

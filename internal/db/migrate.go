@@ -96,7 +96,7 @@ func (d *DB) provider() (*goose.Provider, error) {
 		if err != nil {
 			return nil, err
 		}
-		return goose.NewProvider(goose.DialectPostgres, d.write, files, goose.WithSessionLocker(l), goose.WithDisableGlobalRegistry(true))
+		return goose.NewProvider(goose.DialectPostgres, d.direct, files, goose.WithSessionLocker(l), goose.WithDisableGlobalRegistry(true))
 	}
 	if files, err = forSQLite(files); err != nil {
 		return nil, err

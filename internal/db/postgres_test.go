@@ -92,3 +92,30 @@ func TestPostgresNodesMigrateTogether(t *testing.T) {
 	}
 	nodes.Wait()
 }
+
+// BenchmarkExecModes measures what not preparing statements in a session
+// costs, as behind a pooler: a write of two statements, as an act is.
+func BenchmarkExecModes(b *testing.B) {
+	address := dbtest.PostgresURL(b)
+	for _, mode := range []string{"cache_statement", "cache_describe"} {
+		b.Run(mode, func(b *testing.B) {
+			d, err := db.Open(b.Context(), address+"&default_query_exec_mode="+mode)
+			if err != nil {
+				b.Fatal(err)
+			}
+			defer d.Close()
+			for b.Loop() {
+				err := d.Write(b.Context(), func(tx *db.Tx) error {
+					if _, err := tx.Notice(b.Context(), "bench"); err != nil {
+						return err
+					}
+					var n int
+					return tx.One(b.Context(), []any{&n}, `SELECT count(*) FROM membership m JOIN person p ON p.id = m.person WHERE m.siret = $1 AND p.mail_key <> $2`, 1, "a")
+				})
+				if err != nil {
+					b.Fatal(err)
+				}
+			}
+		})
+	}
+}

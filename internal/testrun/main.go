@@ -1,13 +1,13 @@
 // Command testrun runs every check of the house, as `make test` does: form
-// and lint, the Go tests on SQLite and on a PostgreSQL started for the run,
-// then the browser stories.
+// and lint, the Go tests on SQLite and on a PostgreSQL started for the run, those
+// of the stores again through a PgBouncer, then the browser stories.
 //
 // It installs through the system's package manager what the tests need and
-// the machine lacks (Chromium, PostgreSQL) when it may, else says exactly
+// the machine lacks (Chromium, PostgreSQL, PgBouncer) when it may, else says exactly
 // what is missing. It prints the seconds of each step and package, ends with
 // a line "N passed, N failed", and leaves no process behind, however it ends.
 //
-//	go run ./internal/testrun [-only go,stories] [-packages ./internal/...] [-torture]
+//	go run ./internal/testrun [-only go,pooler,stories] [-packages ./internal/...] [-torture]
 package main
 
 import (
@@ -32,7 +32,7 @@ func main() {
 	// PostgreSQL dies with the thread that started it (Pdeathsig): keep to
 	// the first one, which lives as long as the process.
 	runtime.LockOSThread()
-	only := flag.String("only", "lint,go,stories", "steps to run")
+	only := flag.String("only", "lint,go,pooler,stories", "steps to run")
 	packages := flag.String("packages", "./...", "packages to test")
 	torture := flag.Bool("torture", false, "run the long sizes")
 	flag.Parse()
@@ -63,6 +63,9 @@ func (r *runner) all(steps, packages []string) {
 	}
 	if slices.Contains(steps, "go") {
 		r.tests(packages)
+	}
+	if slices.Contains(steps, "pooler") {
+		r.pooled()
 	}
 	if slices.Contains(steps, "stories") {
 		r.stories()

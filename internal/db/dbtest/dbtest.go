@@ -24,8 +24,12 @@ import (
 	"passerelle/internal/db"
 )
 
-// variable names the server on which tests create their databases.
-const variable = "PASSERELLE_TEST_POSTGRES"
+// variable names the server on which tests create their databases, and pooler
+// one that stands before it, through which they then reach them.
+const (
+	variable = "PASSERELLE_TEST_POSTGRES"
+	pooler   = "PASSERELLE_TEST_POOLER"
+)
 
 // Each runs f as a subtest on each engine, on a database of its own.
 func Each(t *testing.T, f func(t *testing.T, d *db.DB)) {
@@ -45,14 +49,23 @@ func SQLite(t testing.TB) *db.DB {
 	if err := os.WriteFile(path, data, 0o600); err != nil {
 		t.Fatal(err)
 	}
-	return open(t, "sqlite:"+path)
+	return open(t, "sqlite:"+path, "")
 }
 
 // Postgres opens a new database on PostgreSQL, dropped when the test ends. It
 // skips the test when no server was named.
 func Postgres(t testing.TB) *db.DB {
 	t.Helper()
-	return open(t, PostgresURL(t))
+	direct := PostgresURL(t)
+	through := os.Getenv(pooler)
+	if through == "" {
+		return open(t, direct, "")
+	}
+	u, err := url.Parse(direct)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return open(t, withName(through, strings.TrimPrefix(u.Path, "/")), direct)
 }
 
 // PostgresURL makes a new database on PostgreSQL, dropped when the test ends,
@@ -88,9 +101,9 @@ func PostgresURL(t testing.TB) string {
 	return withName(server, name)
 }
 
-func open(t testing.TB, address string) *db.DB {
+func open(t testing.TB, address, direct string) *db.DB {
 	t.Helper()
-	d, err := db.Open(t.Context(), address)
+	d, err := db.OpenThrough(t.Context(), address, direct)
 	if err != nil {
 		t.Fatal(err)
 	}
