@@ -3,6 +3,7 @@
 //	bench search N [-postgres URL] [-sqlite FILE] [-limit 120s]
 //	bench product DATA_FOLDER [-overlay 100000]
 //	bench partners DATA_FOLDER [-postgres URL] [-redis HOST:PORT] [-questions 500] [-brute 53,62,75] [-bulk]
+//	bench teams DATA_FOLDER [-questions 1000]
 //	bench join UNITS ESTABLISHMENTS OUT.tsv
 //	bench load BASE_URL [-clients 8] [-for 15s] [-department 62] [-partners]
 //
@@ -65,6 +66,12 @@ func run(args []string) error {
 			return err
 		}
 		return partners(args[1], *pg, *redis, *questions, strings.FieldsFunc(*brute, func(r rune) bool { return r == ',' }), *bulk)
+	case "teams":
+		questions := fs.Int("questions", 1000, "requests to ask")
+		if err := fs.Parse(args[2:]); err != nil {
+			return err
+		}
+		return teamsBench(os.Stdout, args[1], *questions)
 	case "join":
 		return join(args[1:])
 	case "load":

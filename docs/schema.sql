@@ -757,6 +757,59 @@ CREATE INDEX signin_link_expires ON signin_link (expires_at);
 
 CREATE INDEX signin_link_mail ON signin_link (mail_key, created_at);
 
+CREATE TABLE team (
+	id         TEXT NOT NULL PRIMARY KEY,
+	owner      TEXT NOT NULL, -- id of a person; empty once erased
+	title      TEXT NOT NULL,
+	words      TEXT NOT NULL,
+	commune    TEXT NOT NULL, -- INSEE code of the site
+	territory  TEXT NOT NULL, -- slug; empty outside of all
+	job        TEXT NOT NULL, -- JSON: site, radius, lots, rules
+	starts     TEXT NOT NULL, -- civil day; empty when not known
+	ends       TEXT NOT NULL,
+	state      TEXT NOT NULL, -- draft, asking, agreed, withdrawn, expired
+	answer_by  INTEGER, -- of those who were asked last
+	referent   INTEGER NOT NULL, -- SIRET; 0 without one
+	created_at INTEGER NOT NULL,
+	changed_at INTEGER NOT NULL
+) STRICT;
+
+CREATE INDEX team_owner ON team (owner);
+
+CREATE INDEX team_territory ON team (territory, changed_at);
+
+CREATE TABLE team_event (
+	team    TEXT NOT NULL REFERENCES team (id) ON DELETE CASCADE,
+	n       INTEGER NOT NULL, -- from 1
+	at      INTEGER NOT NULL,
+	act     TEXT NOT NULL, -- keep, ask, yes, no, silent, replace, without, agree, referent, withdraw, expire
+	siret   INTEGER NOT NULL, -- the firm concerned; 0 for none
+	who     TEXT NOT NULL, -- id of a person; empty for the clock, or without account
+	channel TEXT NOT NULL,
+	PRIMARY KEY (team, n)
+) STRICT;
+
+CREATE INDEX team_event_who ON team_event (who);
+
+CREATE TABLE team_place (
+	team        TEXT NOT NULL REFERENCES team (id) ON DELETE CASCADE,
+	siret       INTEGER NOT NULL,
+	lots        TEXT NOT NULL, -- JSON list of positions
+	meters      INTEGER NOT NULL, -- from the site
+	state       TEXT NOT NULL, -- chosen, asked, yes, no, silent
+	settled     INTEGER NOT NULL, -- 1 once what it leaves was replaced or given up
+	reason      TEXT NOT NULL, -- of a no
+	asked_at    INTEGER,
+	answer_by   INTEGER,
+	reminded_at INTEGER,
+	answered_at INTEGER,
+	PRIMARY KEY (team, siret)
+) STRICT;
+
+CREATE INDEX team_place_siret ON team_place (siret);
+
+CREATE INDEX team_place_waiting ON team_place (answer_by) WHERE state = 'asked';
+
 CREATE TABLE verdict (
 	seeker    INTEGER NOT NULL, -- SIRET for which it was said
 	candidate INTEGER NOT NULL, -- SIRET of which it was said

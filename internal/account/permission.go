@@ -24,6 +24,8 @@ const (
 	KeepLeads     Act = "keep_leads"     // what may become a cooperation
 	Cooperate     Act = "cooperate"      // meet and cooperate, for an establishment
 	PlanMeetings  Act = "plan_meetings"  // plan them, keep their door, read who comes
+	MakeTeam      Act = "make_team"      // keep a team that was found
+	RunTeam       Act = "run_team"       // ask its members, replace, withdraw
 	SeeDashboards Act = "see_dashboards" // of both institutions
 	RunHouse      Act = "run_house"      // imports, users, mail queue, health
 	PostNeed      Act = "post_need"      // a need or an offer of an establishment: post, change, close, choose
@@ -57,6 +59,8 @@ var permissions = map[Act]map[Role]Reach{
 	KeepLeads:     {Facilitator: Territory},
 	Cooperate:     {Member: Mine, Facilitator: Territory},
 	PlanMeetings:  {Facilitator: Territory},
+	MakeTeam:      {Member: House},
+	RunTeam:       {Member: Mine, Facilitator: Territory, Operator: House},
 	SeeDashboards: {Facilitator: House, Committee: House, Operator: House},
 	RunHouse:      {Operator: House},
 	PostNeed:      {Member: Mine, Facilitator: Territory},

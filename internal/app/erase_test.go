@@ -20,11 +20,13 @@ import (
 	"passerelle/internal/db/dbtest"
 	"passerelle/internal/directory/directorytest"
 	"passerelle/internal/exchange"
+	"passerelle/internal/geo"
 	"passerelle/internal/lead"
 	"passerelle/internal/openid"
 	"passerelle/internal/openid/openidtest"
 	"passerelle/internal/profile"
 	"passerelle/internal/register"
+	"passerelle/internal/team"
 )
 
 // Who is erased is nowhere: in no table, no file of the data folder, no index;
@@ -121,6 +123,7 @@ func liveAndLeave(t *testing.T, h *house, before func()) string {
 	showsAndSays(t, h, by)
 	knownBefore(t, h, mail)
 	leadWith(t, h, e.Person.ID)
+	teamOf(t, h, by)
 	enterElsewhere(t, h, mail)
 	if err := h.Accounts.Seal(ctx); err != nil {
 		t.Fatal(err)
@@ -139,6 +142,25 @@ func liveAndLeave(t *testing.T, h *house, before func()) string {
 		t.Error("still signed in")
 	}
 	return e.Person.ID
+}
+
+// teamOf has somebody keep a team, whose texts name them, and answer for it.
+func teamOf(t *testing.T, h *house, by account.Actor) {
+	t.Helper()
+	ctx := t.Context()
+	p, err := h.Projects.Keep(ctx, by, team.Project{
+		Title: "Le chantier de Zénobie Quetzalcoatl", Words: "Appeler le 03 21 99 88 77", Commune: "62473", Territory: "artois",
+		Job: team.Job{Site: geo.Point{Lat: 50.6237, Lon: 2.4563}, Radius: 25_000, MemberCost: team.DefaultMemberCost, Lots: []team.Lot{{Trade: "garagiste"}}},
+	}, []register.SIRET{directorytest.Garage})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := h.Projects.Ask(ctx, by, p.ID); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := h.Projects.Answer(ctx, p.ID, team.Reply{SIRET: directorytest.Garage, Reason: "busy", By: by}); err != nil {
+		t.Fatal(err)
+	}
 }
 
 // leadWith has a facilitator note a lead that names somebody, who sees to it.

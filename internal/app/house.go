@@ -41,6 +41,7 @@ type house struct {
 	Leads     *lead.Leads
 	Finder    *team.Finder
 	Voices    *voices
+	Projects  *team.Projects
 	Partners  *partner.Finder
 	Bookings  *booking.Bookings
 	Meetings  *meeting.Meetings
@@ -101,6 +102,7 @@ func openHouse(x *Context) (_ *house, err error) {
 	}
 	h.Profiles = &profile.Profiles{DB: h.DB, Clock: x.Clock, Vocabulary: vocabulary, Pictured: new(picture.Reader), Trades: h.Trades, Tell: h.Post.label, Over: h.Directory.ChangeIn}
 	h.Finder = &team.Finder{Directory: h.Directory, Trades: h.Trades, Sold: h.Profiles.Sold}
+	h.Projects = &team.Projects{DB: h.DB, Clock: x.Clock, Finder: h.Finder, Send: h.team, Over: h.Directory.ChangeIn, Refresh: h.Directory.Refresh}
 	if err := h.findPartners(x); err != nil {
 		return nil, err
 	}
@@ -118,6 +120,7 @@ func openHouse(x *Context) (_ *house, err error) {
 		h.Needs.Forget,
 		h.Leads.Forget,
 		h.Bookings.Forget,
+		h.Projects.Forget,
 		func(ctx context.Context, t *db.Tx, p *account.Person) error {
 			return h.Post.outbox.Forget(ctx, t, p.ID, p.Mail)
 		},
@@ -148,6 +151,9 @@ func (h *house) unlock(ctx context.Context) (err error) {
 		return err
 	}
 	if h.Leads.Secret, err = h.DB.Secret(ctx, "cooperation"); err != nil {
+		return err
+	}
+	if h.Projects.Secret, err = h.DB.Secret(ctx, "team"); err != nil {
 		return err
 	}
 	if h.Bookings.Secret, err = h.DB.Secret(ctx, "booking"); err != nil {

@@ -81,6 +81,7 @@ func (h *house) serve(x *Context, started func(address string)) error {
 		Outbox:       h.Post.outbox,
 		Press:        h.Press,
 		Teams:        h.Finder,
+		Projects:     h.Projects,
 		Mailbox:      h.demo && h.Post.outbox.Send == nil,
 		BaseURL:      x.Config.BaseURL,
 		RateLimit:    web.RateLimit(x.Config.RateLimit),
@@ -110,6 +111,7 @@ func (h *house) serve(x *Context, started func(address string)) error {
 	watching.Go(func() { h.seal(ctx) })
 	watching.Go(func() { h.serveLines(ctx) })
 	watching.Go(func() { h.warm(ctx) })
+	watching.Go(func() { h.followTeams(ctx) })
 	watching.Go(func() { h.hear(ctx) })
 	defer watching.Wait()
 	defer stop()

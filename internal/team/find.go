@@ -396,3 +396,26 @@ func wordsOf(trades *trade.Table) map[string][]string {
 	}
 	return out
 }
+
+// Named returns the trade, as Trade does, that a reader's words name: a slug, a
+// code, or a word of one trade only, its name first.
+func (f *Finder) Named(text string) (string, bool) {
+	if name, ok := f.Trade(text); ok {
+		return name, true
+	}
+	key := fold.Key(text)
+	for _, t := range f.Trades.Trades() {
+		if fold.Key(t.Name) == key || fold.Key(t.NameEN) == key {
+			return t.Slug, true
+		}
+	}
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	if f.byWord == nil {
+		f.byWord = wordsOf(f.Trades)
+	}
+	if slugs := f.byWord[key]; len(slugs) == 1 {
+		return slugs[0], true
+	}
+	return "", false
+}

@@ -31,6 +31,7 @@ import (
 	"passerelle/internal/picture"
 	"passerelle/internal/place"
 	"passerelle/internal/profile"
+	"passerelle/internal/team"
 	"passerelle/internal/trade"
 )
 
@@ -44,6 +45,8 @@ type desk struct {
 	profiles  *profile.Profiles
 	leads     *lead.Leads
 	asked     []lead.Letter // about cooperations
+	projects  *team.Projects
+	invited   []team.Letter
 	outbox    *mail.Outbox
 	bookings  *booking.Bookings
 	meetings  *meeting.Meetings
@@ -105,6 +108,12 @@ func openDesk(t *testing.T, database *db.DB, base string) *desk {
 	}}
 	k.needs.Leads, k.needs.Over = k.leads, d.ChangeIn
 	k.needs.MayAsk = func(context.Context, *db.Tx, string) (bool, error) { return true, nil }
+	k.projects = &team.Projects{DB: database, Clock: now, Finder: &team.Finder{Directory: d, Trades: trades}, Secret: []byte("secret"), Over: d.ChangeIn, Refresh: d.Refresh, Send: func(_ context.Context, _ *db.Tx, l team.Letter) error {
+		k.mu.Lock()
+		defer k.mu.Unlock()
+		k.invited = append(k.invited, l)
+		return nil
+	}}
 	address, err := url.Parse(base)
 	if err != nil {
 		t.Fatal(err)
@@ -116,6 +125,7 @@ func openDesk(t *testing.T, database *db.DB, base string) *desk {
 	k.meetings = &meeting.Meetings{DB: database, Clock: now, Bookings: k.bookings}
 	s, err := NewServer(Config{
 		Bookings: k.bookings, Meetings: k.meetings, FormSecret: []byte("secret"),
+		Teams: k.projects.Finder, Projects: k.projects,
 		Contacts: &contact.Contacts{DB: database, Clock: now, Directory: d, Places: places, Secret: []byte("secret")}, Outbox: k.outbox, Needs: k.needs, Press: pdftest.Open(t), Directory: d, Partners: finderOf(t, d, trades), Accounts: k.accounts, Leads: k.leads, Profiles: k.profiles, Places: places, Trades: trades, Catalogues: words, BaseURL: address, Log: log, Clock: now, Version: "test",
 	})
 	if err != nil {

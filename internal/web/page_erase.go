@@ -13,6 +13,7 @@ import (
 	"passerelle/internal/db"
 	"passerelle/internal/lead"
 	"passerelle/internal/register"
+	"passerelle/internal/team"
 )
 
 // An erasePage tells what goes and what stays before an account is erased.
@@ -79,6 +80,7 @@ type (
 		Activities  []takenActivity `json:"activities_without_siret"`
 		Leads       []takenLead     `json:"leads"`
 		Needs       any             `json:"needs_and_answers"`
+		Teams       []takenTeam     `json:"teams"`
 		Acts        []takenAct      `json:"acts"`
 	}
 	takenFirm struct {
@@ -130,6 +132,12 @@ type (
 		Role      string   `json:"role"`
 		Phone     string   `json:"phone"`
 		Origins   []string `json:"origins"` // source, day, note
+	}
+	takenTeam struct {
+		Title     string     `json:"title"`
+		Words     string     `json:"words"`
+		State     team.State `json:"state"`
+		CreatedAt time.Time  `json:"created_at"`
 	}
 	takenLead struct {
 		Title     string     `json:"title"`
@@ -220,6 +228,13 @@ func (s *site) takeAway(w http.ResponseWriter, r *http.Request, who *account.Sig
 	}
 	if all.Needs, err = s.config.Needs.Taken(r.Context(), p.ID); err != nil {
 		return err
+	}
+	teams, err := s.config.Projects.Projects(r.Context(), team.Filter{Owner: p.ID})
+	if err != nil {
+		return err
+	}
+	for _, one := range teams {
+		all.Teams = append(all.Teams, takenTeam{one.Title, one.Words, one.State, one.CreatedAt})
 	}
 	for before := ""; ; {
 		acts, err := s.config.Accounts.Acts(r.Context(), p.ID, before, 500)

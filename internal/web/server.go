@@ -59,7 +59,8 @@ type Config struct {
 	Outbox       *mail.Outbox    // of the mails, for those who look after it
 	Press        *pdf.Press      // makes documents
 	Teams        *team.Finder
-	Mailbox      bool // mails are shown on a page instead of being sent
+	Projects     *team.Projects // teams that are kept
+	Mailbox      bool           // mails are shown on a page instead of being sent
 	Places       *place.Atlas
 	Trades       *trade.Table
 	Catalogues   *locale.Catalogues
