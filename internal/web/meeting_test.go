@@ -220,3 +220,91 @@ func TestFeeds(t *testing.T) {
 		t.Errorf("her agenda: %d\n%s", a.status, a.body)
 	}
 }
+
+// A facilitator plans a series, publishes it, registers somebody on the phone,
+// lets a helper keep the door, and closes the list.
+func TestLookAfterMeeting(t *testing.T) {
+	dbtest.Each(t, func(t *testing.T, d *db.DB) {
+		k := openDesk(t, d, "http://localhost")
+		nadia, stranger := k.as(account.Facilitator), k.browser().signIn("amina@lys.fr")
+		form := url.Values{"titre": {"Se connaître"}, "places": {"3"}, "reservees": {"1"}, "deroule": {"15 | Accueil\nRendez-vous à deux"}, "regle": {"passe"}}
+		for _, slug := range []string{"artois", "calaisis"} {
+			form.Set(slug+"-oui", "1")
+			form.Set(slug+"-jour", "2026-12-10")
+			form.Set(slug+"-heure", "18:00")
+			form.Set(slug+"-fin", "20:00")
+		}
+		form.Set("artois-commune", "Isbergues")
+		if a := nadia.do("POST", "/animation/reunions", form); a.status != 422 || a.attr("#calaisis-commune", "aria-invalid") != "true" || a.attr("#titre", "value") != "Se connaître" {
+			t.Fatalf("a commune is missing: %d", a.status)
+		}
+		form.Set("calaisis-commune", "Calais")
+		if a := nadia.do("POST", "/animation/reunions", form); a.status != http.StatusSeeOther {
+			t.Fatalf("plan: %d\n%s", a.status, a.body)
+		}
+		list, err := k.meetings.Meetings(t.Context(), meeting.Filter{Drafts: true})
+		if err != nil || len(list) != 2 || list[0].Series == "" || !list[0].Room.Skips || len(list[0].Agenda) != 2 || list[0].Room.Start.Format(time.RFC3339) != "2026-12-10T17:00:00Z" {
+			t.Fatalf("%+v, %v", list, err)
+		}
+		m := list[0].Meeting
+		desk := "/animation/reunions/" + m.ID
+		if a := k.browser().do("GET", "/reunions/"+m.ID, nil); a.status != http.StatusNotFound {
+			t.Errorf("a draft is shown: %d", a.status)
+		}
+		if a := stranger.do("POST", desk+"/publier", url.Values{}); a.status != http.StatusForbidden {
+			t.Errorf("a member publishes: %d", a.status)
+		}
+		if a := nadia.do("POST", desk+"/publier", url.Values{"serie": {"1"}}); a.status != http.StatusSeeOther {
+			t.Fatalf("publish: %d", a.status)
+		}
+		if shown, err := k.meetings.Meetings(t.Context(), meeting.Filter{}); err != nil || len(shown) != 2 {
+			t.Errorf("%d meetings are shown, %v", len(shown), err)
+		}
+		// Denise has no address: her seats are given, and it is said who did it.
+		if a := nadia.do("POST", desk+"/inscriptions", url.Values{"nom": {"Denise Vasseur"}, "telephone": {"03 21 00 00 00"}, "places": {"2"}}); a.status != http.StatusSeeOther {
+			t.Fatalf("on the phone: %d\n%s", a.status, a.body)
+		}
+		sheet, err := k.bookings.Sheet(t.Context(), m.ID)
+		if err != nil || len(sheet.List) != 1 || sheet.List[0].State != booking.Confirmed || sheet.List[0].MadeBy == "" {
+			t.Fatalf("%+v, %v", sheet.List, err)
+		}
+		if a := nadia.do("POST", desk+"/inscriptions", url.Values{"nom": {"Paul"}, "places": {"9"}}); a.status != http.StatusConflict {
+			t.Errorf("more than the hall: %d", a.status)
+		}
+		helper := "/accueil/" + k.bookings.Helper(&sheet.Room)
+		if a := k.browser().do("GET", helper+"?q=vass", nil); a.status != 200 || !strings.Contains(a.body, "Denise Vasseur") {
+			t.Errorf("the helper's list: %d", a.status)
+		}
+		if a := k.browser().do("POST", helper, url.Values{"inscription": {sheet.List[0].ID}, "presence": {"present"}, "venus": {"1"}}); a.status != http.StatusSeeOther {
+			t.Errorf("the helper's mark: %d", a.status)
+		}
+		if a := k.browser().do("POST", helper, url.Values{"inscription": {"nobody"}, "presence": {"present"}}); a.status != http.StatusNotFound {
+			t.Errorf("somebody of no meeting: %d", a.status)
+		}
+		if a := nadia.do("POST", desk+"/pointage/fin", url.Values{}); a.status != http.StatusSeeOther {
+			t.Errorf("close: %d", a.status)
+		}
+		if a := nadia.do("GET", desk+"/inscrits.csv", nil); a.status != 200 || !strings.Contains(a.body, "Denise Vasseur") || !strings.Contains(a.body, "présent") {
+			t.Errorf("the file: %d %s", a.status, a.body)
+		}
+		if a := nadia.do("GET", desk+"/emargement.pdf", nil); a.status != 200 || !strings.HasPrefix(a.body, "%PDF") {
+			t.Errorf("the sheet: %d", a.status)
+		}
+		if a := nadia.do("POST", desk+"/lien", url.Values{}); a.status != http.StatusSeeOther {
+			t.Errorf("another link: %d", a.status)
+		}
+		if a := k.browser().do("GET", helper, nil); a.status != http.StatusNotFound {
+			t.Errorf("the old link: %d", a.status)
+		}
+		change := form
+		change.Set("places", "1")
+		if a := nadia.do("POST", desk+"/modifier", change); a.status != 422 {
+			t.Errorf("fewer seats than are held: %d", a.status)
+		}
+		for _, act := range []string{"/annuler", "/retablir"} {
+			if a := nadia.do("POST", desk+act, url.Values{}); a.status != http.StatusSeeOther {
+				t.Errorf("%s: %d", act, a.status)
+			}
+		}
+	})
+}
