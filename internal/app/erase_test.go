@@ -55,7 +55,7 @@ func TestErasureLeavesNoTrace(t *testing.T) {
 			}
 			id := liveAndLeave(t, h, func() {})
 			scanTables(t, h.DB)
-			if n, err := h.Accounts.Verify(t.Context()); err != nil || n != 20 {
+			if n, err := h.Accounts.Verify(t.Context()); err != nil || n != 23 {
 				t.Errorf("the record: %d acts, %v", n, err)
 			}
 			if o := h.Directory.Overlay(directorytest.Garage); o.Words != "" {
