@@ -131,14 +131,15 @@ func (x *Needs) scrub(ctx context.Context, t *db.Tx, who *account.Person) error 
 // away.
 type TakenNeed struct {
 	Need  string `json:"need"`
-	What  string `json:"what"` // posted, interested, asked, joined
+	What  string `json:"what"` // posted, interested, asked, searched, joined
 	Title string `json:"title,omitempty"`
 	Words string `json:"words,omitempty"`
 	State string `json:"state,omitempty"`
-	SIRET string `json:"siret"`
+	SIRET string `json:"siret,omitempty"`
 }
 
-// Taken returns all that a person posted, answered and asked.
+// Taken returns all that a person posted, answered and asked, and the searches
+// they keep.
 func (x *Needs) Taken(ctx context.Context, person string) ([]TakenNeed, error) {
 	var out []TakenNeed
 	err := x.DB.Read(ctx, func(t *db.Tx) error {
@@ -163,6 +164,13 @@ func (x *Needs) Taken(ctx context.Context, person string) ([]TakenNeed, error) {
 		}
 		for _, q := range questions {
 			out = append(out, TakenNeed{Need: q.Need, What: "asked", Words: q.Words, SIRET: q.SIRET.String()})
+		}
+		searches, err := searchesWhere(ctx, t, `person = $1`, person)
+		if err != nil {
+			return err
+		}
+		for _, one := range searches {
+			out = append(out, TakenNeed{What: "searched", Words: one.Query})
 		}
 		joined, err := db.All(ctx, t, func(r *db.Row) (n TakenNeed, err error) {
 			var siret, quantity int64

@@ -8,10 +8,12 @@ import (
 	"time"
 
 	"passerelle/internal/account"
+	"passerelle/internal/booking"
 	"passerelle/internal/clock"
 	"passerelle/internal/contact"
 	"passerelle/internal/db"
 	"passerelle/internal/lead"
+	"passerelle/internal/mail"
 	"passerelle/internal/register"
 	"passerelle/internal/team"
 )
@@ -81,6 +83,8 @@ type (
 		Leads       []takenLead     `json:"leads"`
 		Needs       any             `json:"needs_and_answers"`
 		Teams       []takenTeam     `json:"teams"`
+		Seats       []takenSeat     `json:"seats"`
+		Mails       mail.Taken      `json:"mails"`
 		Acts        []takenAct      `json:"acts"`
 	}
 	takenFirm struct {
@@ -143,6 +147,15 @@ type (
 		Title     string     `json:"title"`
 		Stage     lead.Stage `json:"stage"`
 		CreatedAt time.Time  `json:"created_at"`
+	}
+	takenSeat struct {
+		Reference string        `json:"reference"`
+		State     booking.State `json:"state"`
+		Seats     int           `json:"seats"`
+		Name      string        `json:"name"`
+		Phone     string        `json:"phone"`
+		Party     booking.Party `json:"party"`
+		CreatedAt time.Time     `json:"created_at"`
 	}
 	takenActivity struct {
 		Name      string    `json:"name"`
@@ -235,6 +248,16 @@ func (s *site) takeAway(w http.ResponseWriter, r *http.Request, who *account.Sig
 	}
 	for _, one := range teams {
 		all.Teams = append(all.Teams, takenTeam{one.Title, one.Words, one.State, one.CreatedAt})
+	}
+	if all.Mails, err = s.config.Outbox.Taken(r.Context(), p.ID); err != nil {
+		return err
+	}
+	seats, err := s.config.Bookings.Of(r.Context(), p.ID, p.Mail)
+	if err != nil {
+		return err
+	}
+	for _, b := range seats {
+		all.Seats = append(all.Seats, takenSeat{b.Reference(), b.State, b.Seats, b.Name, b.Phone, b.Party, b.CreatedAt})
 	}
 	for before := ""; ; {
 		acts, err := s.config.Accounts.Acts(r.Context(), p.ID, before, 500)

@@ -1,0 +1,75 @@
+package mail
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+
+	"passerelle/internal/db"
+)
+
+// Taken is what the outbox knows of a person, as they take it away: what they
+// chose and when, the mails they got, and what waits for their summary. What a
+// mail said is forgotten once it has gone.
+type Taken struct {
+	Digest       bool        `json:"digest"`
+	Solicitation bool        `json:"solicitation"`
+	ChosenAt     time.Time   `json:"chosen_at"`
+	Mails        []TakenMail `json:"mails"`
+	Waiting      []string    `json:"waiting_for_the_summary"`
+	Refused      int         `json:"refused_by_their_server"`
+}
+
+// A TakenMail is a mail to the person.
+type TakenMail struct {
+	Class     Class     `json:"class"`
+	Kind      string    `json:"kind"`
+	State     string    `json:"state"`
+	CreatedAt time.Time `json:"created_at"`
+}
+
+// Taken returns what the outbox knows of a person.
+func (o *Outbox) Taken(ctx context.Context, person string) (Taken, error) {
+	var all Taken
+	err := o.DB.Read(ctx, func(t *db.Tx) (err error) {
+		all = Taken{}
+		p, err := preferenceWhere(ctx, t, "person = $1", person)
+		switch {
+		case errors.Is(err, db.ErrNotFound):
+			all.Digest, all.Solicitation = true, true // who never chose
+		case err != nil:
+			return err
+		default:
+			all.Digest, all.Solicitation, all.ChosenAt = p.Digest, p.Solicitation, p.ChangedAt
+		}
+		if all.Mails, err = mailsOf(ctx, t, person); err != nil {
+			return err
+		}
+		lines, err := itemsOf(ctx, t, person, o.Clock.Now())
+		for _, line := range lines {
+			all.Waiting = append(all.Waiting, line.Title)
+		}
+		if err != nil {
+			return err
+		}
+		return t.One(ctx, []any{&all.Refused}, `SELECT count(*) FROM mail_refusal WHERE person = $1`, person)
+	})
+	if err != nil {
+		return all, fmt.Errorf("mails of a person: %w", err)
+	}
+	return all, nil
+}
+
+func mailsOf(ctx context.Context, t *db.Tx, person string) ([]TakenMail, error) {
+	return db.All(ctx, t, func(r *db.Row) (m TakenMail, err error) {
+		var created int64
+		err = r.Scan(&m.Class, &m.Kind, &m.State, &created)
+		m.CreatedAt = db.Time(created)
+		return m, err
+	}, `
+		SELECT class, kind, state, created_at
+		FROM mail_outbox
+		WHERE person = $1
+		ORDER BY created_at, id`, person)
+}
