@@ -6,6 +6,7 @@ import (
 	"fmt"
 
 	"passerelle/internal/account"
+	"passerelle/internal/clock"
 	"passerelle/internal/db"
 	"passerelle/internal/directory"
 	"passerelle/internal/directory/query"
@@ -21,7 +22,15 @@ type demoNeed struct {
 	asked   string        // a question, of the first of them
 	answer  string
 	met     bool // the first of them is chosen
+	pool    *demoPool
 	phone   string
+}
+
+// A demoPool is how far an invented purchase has come.
+type demoPool struct {
+	threshold exchange.Quantity
+	share     exchange.Quantity // of each
+	group     bool              // it is made
 }
 
 func craftIn(territory, slug string) query.Query {
@@ -51,6 +60,14 @@ func demoNeeds() []demoNeed {
 		{of: essIn("arrageois", "siae"), what: exchange.NeedContent{Direction: offering, Kind: exchange.Skills, Title: "Deux jours d’atelier couture", Words: "Notre équipe a des heures en janvier : retouches, petites séries, nappes.", Trades: []string{"couturier"}, Quantity: 14_000, Unit: "heures", RadiusKM: 30}},
 		{of: craftIn("arrageois", "traiteur"), phone: "la gérante", what: exchange.NeedContent{Direction: seeking, Kind: exchange.Storage, Title: "Un coin de chambre froide", Words: "Six mètres cubes, du jeudi au dimanche, autour d’Arras.", Quantity: 6_000, Unit: "m³", RadiusKM: 10}},
 		{of: craftIn("artois", "plombier"), what: exchange.NeedContent{Direction: seeking, Kind: exchange.Service, Title: "Nettoyage d’atelier, une fois par semaine", Words: "250 m², le vendredi après-midi. Une structure d’insertion serait la bienvenue.", Quantity: 3_000, Unit: "h par semaine", RadiusKM: 20}},
+		{
+			of: craftIn("artois", "boulanger"), answers: []query.Query{craftIn("artois", "boulanger"), craftIn("artois", "boulanger")}, pool: &demoPool{threshold: 10_000, share: 2_500},
+			what: exchange.NeedContent{Direction: seeking, Kind: exchange.Purchase, Title: "Farine de meule, à la palette", Words: "Un moulin du Haut-Pays livre à partir de dix tonnes.", Trades: []string{"boulanger"}, Unit: "t", RadiusKM: 30},
+		},
+		{
+			of: craftIn("audomarois", "menuisier"), answers: []query.Query{craftIn("audomarois", "menuisier"), craftIn("audomarois", "charpentier")}, pool: &demoPool{threshold: 6_000, share: 3_000, group: true},
+			what: exchange.NeedContent{Direction: seeking, Kind: exchange.Purchase, Title: "Chêne de pays, un camion", Words: "Scié et séché, pour l’hiver.", Trades: []string{"menuisier", "charpentier"}, Unit: "m³", RadiusKM: 30},
+		},
 		{of: craftIn("artois", "electricien"), what: exchange.NeedContent{Direction: offering, Kind: exchange.Machine, Title: "Nacelle de 12 mètres", Words: "Libre en janvier. Avec un certificat d’aptitude à la conduite.", RadiusKM: 30}},
 	}
 }
@@ -155,6 +172,9 @@ func (h *house) demoNeed(ctx context.Context, d demoNeed, mail, nadia string, ta
 			return err
 		}
 	}
+	if d.pool != nil {
+		return h.demoPurchase(ctx, d, n.ID, e.SIRET, by, mail, nadia, taken)
+	}
 	for i, q := range d.answers {
 		other, who, err := h.demoFirm(ctx, q, fmt.Sprintf("reponse%d-%s", i+1, mail), nadia, taken)
 		if errors.Is(err, db.ErrNotFound) {
@@ -193,4 +213,41 @@ func (h *house) demoAnswer(ctx context.Context, d demoNeed, need string, s regis
 		return h.Needs.Choose(ctx, author, need, i.ID)
 	}
 	return nil
+}
+
+// demoPurchase opens a purchase to others, lets them in, compares two offers,
+// and makes the group where there is to be one.
+func (h *house) demoPurchase(ctx context.Context, d demoNeed, need string, s register.SIRET, by account.Actor, mail, nadia string, taken map[register.SIRET]string) error {
+	until := clock.Day(h.Needs.Clock.Now().In(clock.Paris).AddDate(0, 0, 20).Format("2006-01-02"))
+	if err := h.Needs.OpenPool(ctx, by, need, d.pool.threshold, until); err != nil {
+		return err
+	}
+	join := func(s register.SIRET, who account.Actor) error {
+		return h.Needs.Join(ctx, exchange.Answer{Need: need, SIRET: s, By: who}, d.pool.share)
+	}
+	if err := join(s, by); err != nil {
+		return err
+	}
+	for i, q := range d.answers {
+		other, who, err := h.demoFirm(ctx, q, fmt.Sprintf("achat%d-%s", i+1, mail), nadia, taken)
+		if errors.Is(err, db.ErrNotFound) {
+			continue
+		}
+		if err != nil {
+			return err
+		}
+		if err := join(other.SIRET, who); err != nil {
+			return err
+		}
+	}
+	for _, o := range []exchange.Offer{{Supplier: "Coopérative du Haut-Pays", Unit: 48_000, Delivery: 12_000, Delivers: true}, {Supplier: "Négoce de la Lys", Unit: 45_500, Delivery: 30_000, Minimum: 5_000, Delivers: true}} {
+		if err := h.Needs.AddOffer(ctx, by, need, o); err != nil {
+			return err
+		}
+	}
+	p, err := h.Needs.Pool(ctx, need)
+	if err != nil || !d.pool.group || !p.Enough() {
+		return err
+	}
+	return h.Needs.Form(ctx, by, need, p.Offers[0].ID, s)
 }
