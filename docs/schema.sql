@@ -820,3 +820,75 @@ CREATE TABLE verdict (
 ) STRICT;
 
 CREATE INDEX verdict_person ON verdict (person);
+
+CREATE TABLE visit_offer (
+	id         TEXT NOT NULL PRIMARY KEY,
+	siret      INTEGER NOT NULL,
+	state      TEXT NOT NULL, -- open, closed
+	title      TEXT NOT NULL,
+	terms      TEXT NOT NULL, -- JSON: what is seen, clothing, access, who welcomes, where, ages, languages
+	minutes    INTEGER NOT NULL,
+	seats      INTEGER NOT NULL, -- of a group, accompanying persons included
+	approval   INTEGER NOT NULL, -- the host says yes to each party
+	trades     TEXT NOT NULL, -- slugs between commas, with one at each end; none: for all
+	territory  TEXT NOT NULL,
+	commune    TEXT NOT NULL,
+	channel    TEXT NOT NULL,
+	made_by    TEXT NOT NULL, -- id
+	created_at INTEGER NOT NULL,
+	changed_at INTEGER NOT NULL
+) STRICT;
+
+CREATE INDEX visit_offer_siret ON visit_offer (siret);
+
+CREATE TABLE visit_slot (
+	id         TEXT NOT NULL PRIMARY KEY,
+	offer      TEXT NOT NULL REFERENCES visit_offer (id),
+	series     TEXT NOT NULL, -- slots opened in one act; empty: alone
+	asked_at   INTEGER NOT NULL, -- those who came were asked what they take home; 0: not yet
+	created_at INTEGER NOT NULL,
+	changed_at INTEGER NOT NULL
+) STRICT;
+
+CREATE INDEX visit_slot_offer ON visit_slot (offer);
+
+CREATE TABLE visit_takeaway (
+	booking      TEXT NOT NULL PRIMARY KEY,
+	slot         TEXT NOT NULL REFERENCES visit_slot (id),
+	saw          TEXT NOT NULL,
+	takes        TEXT NOT NULL,
+	goes_on      TEXT NOT NULL,
+	signed       TEXT NOT NULL, -- as they wish to be read
+	trade        TEXT NOT NULL, -- of the visitor
+	siret        INTEGER NOT NULL, -- of the visitor; 0: none
+	mail_key     TEXT NOT NULL,
+	person       TEXT NOT NULL, -- id; empty without account
+	visitor_yes  INTEGER NOT NULL,
+	host_yes     INTEGER NOT NULL,
+	lead         TEXT NOT NULL, -- it became; empty: none
+	written_at   INTEGER NOT NULL,
+	published_at INTEGER NOT NULL -- 0: not
+) STRICT;
+
+CREATE INDEX visit_takeaway_slot ON visit_takeaway (slot);
+
+CREATE TABLE visit_wish (
+	id         TEXT NOT NULL PRIMARY KEY,
+	siret      INTEGER NOT NULL, -- 0: any of the trade
+	trade      TEXT NOT NULL, -- empty with an establishment
+	territory  TEXT NOT NULL,
+	seats      INTEGER NOT NULL,
+	words      TEXT NOT NULL,
+	name       TEXT NOT NULL,
+	mail       TEXT NOT NULL,
+	mail_key   TEXT NOT NULL,
+	language   TEXT NOT NULL,
+	person     TEXT NOT NULL, -- id; empty without account
+	created_at INTEGER NOT NULL,
+	told_at    INTEGER NOT NULL, -- a slot was opened and they were told; 0: not yet
+	closed_at  INTEGER NOT NULL -- withdrawn, or answered otherwise; 0: open
+) STRICT;
+
+CREATE INDEX visit_wish_mail ON visit_wish (mail_key);
+
+CREATE INDEX visit_wish_siret ON visit_wish (siret);

@@ -26,6 +26,7 @@ const (
 	PlanMeetings  Act = "plan_meetings"  // plan them, keep their door, read who comes
 	MakeTeam      Act = "make_team"      // keep a team that was found
 	RunTeam       Act = "run_team"       // ask its members, replace, withdraw
+	HostVisits    Act = "host_visits"    // open a workshop to visitors, read who comes, answer them
 	SeeDashboards Act = "see_dashboards" // of both institutions
 	RunHouse      Act = "run_house"      // imports, users, mail queue, health
 	PostNeed      Act = "post_need"      // a need or an offer of an establishment: post, change, close, choose
@@ -61,6 +62,7 @@ var permissions = map[Act]map[Role]Reach{
 	PlanMeetings:  {Facilitator: Territory},
 	MakeTeam:      {Member: House},
 	RunTeam:       {Member: Mine, Facilitator: Territory, Operator: House},
+	HostVisits:    {Member: Mine, Facilitator: Territory},
 	SeeDashboards: {Facilitator: House, Committee: House, Operator: House},
 	RunHouse:      {Operator: House},
 	PostNeed:      {Member: Mine, Facilitator: Territory},

@@ -25,6 +25,7 @@ import (
 	"passerelle/internal/profile"
 	"passerelle/internal/team"
 	"passerelle/internal/trade"
+	"passerelle/internal/visit"
 )
 
 // A house is what most commands work on: the data folder, opened.
@@ -46,6 +47,7 @@ type house struct {
 	Bookings  *booking.Bookings
 	Meetings  *meeting.Meetings
 	Needs     *exchange.Needs
+	Visits    *visit.Visits
 	Press     *pdf.Press
 	Log       *slog.Logger
 
@@ -110,6 +112,9 @@ func openHouse(x *Context) (_ *house, err error) {
 	h.Leads = &lead.Leads{DB: h.DB, Clock: x.Clock, Send: h.Post.cooperation}
 	h.newMeetings(x.Clock)
 	h.Needs = &exchange.Needs{DB: h.DB, Clock: x.Clock, Directory: h.Directory, Places: h.Places, Trades: h.Trades, Send: h.Post.need}
+	if err := h.newVisits(x.Clock); err != nil {
+		return nil, err
+	}
 	h.Accounts = &account.Accounts{DB: h.DB, Clock: x.Clock, Send: h.Post.account, Forget: []func(context.Context, *db.Tx, *account.Person) error{
 		h.Profiles.Forget,
 		func(context.Context, *db.Tx, *account.Person) error {
@@ -119,6 +124,7 @@ func openHouse(x *Context) (_ *house, err error) {
 		h.Contacts.Forget,
 		h.Needs.Forget,
 		h.Leads.Forget,
+		h.Visits.Forget,
 		h.Bookings.Forget,
 		h.Projects.Forget,
 		func(ctx context.Context, t *db.Tx, p *account.Person) error {
@@ -160,6 +166,9 @@ func (h *house) unlock(ctx context.Context) (err error) {
 		return err
 	}
 	if h.Needs.Secret, err = h.DB.Secret(ctx, "need"); err != nil {
+		return err
+	}
+	if h.Visits.Secret, err = h.DB.Secret(ctx, "visit"); err != nil {
 		return err
 	}
 	if h.FormSecret, err = h.DB.Secret(ctx, "form"); err != nil {

@@ -12,27 +12,39 @@ import (
 	"passerelle/internal/locale"
 	"passerelle/internal/mail"
 	"passerelle/internal/meeting"
+	"passerelle/internal/visit"
 )
 
 // An occasion is an event as letters about its seats name it.
 type occasion struct {
 	Title string
 	Place string
-	Path  string
+	Path  string // of others of its kind
 }
 
 // occasionOf names the event of a room, in the transaction that tells of it.
 func (h *house) occasionOf(ctx context.Context, t *db.Tx, r *booking.Room) (occasion, error) {
+	if r.Kind == visit.Kind {
+		v, err := h.Visits.VisitIn(ctx, t, r.ID)
+		if err != nil {
+			return occasion{}, err
+		}
+		return occasion{Title: v.Offer.Title, Place: h.placed(v.Offer.Terms.Where, v.Offer.Commune), Path: "/visites"}, nil
+	}
 	m, err := h.Meetings.MeetingIn(ctx, t, r.ID)
 	if err != nil {
 		return occasion{}, err
 	}
-	c, _ := h.Places.Commune(m.Commune)
-	place := c.Name
-	if m.Venue.Name != "" {
-		place = m.Venue.Name + ", " + place
+	return occasion{Title: m.Title, Place: h.placed(m.Venue.Name, m.Commune), Path: "/reunions"}, nil
+}
+
+// placed names a place in a commune.
+func (h *house) placed(place, commune string) string {
+	c, _ := h.Places.Commune(commune)
+	if place == "" {
+		return c.Name
 	}
-	return occasion{Title: m.Title, Place: place, Path: "/reunions/" + m.ID}, nil
+	return place + ", " + c.Name
 }
 
 // seat writes to a party what has become of its booking. Who has no address
@@ -76,7 +88,7 @@ func (h *house) seatLetter(words *locale.Language, l booking.Letter, o occasion)
 		}, mail.Button{Label: words.T("letter.seat.button." + string(b.State)), URL: h.Post.link(words.Code(), "/ma-place/"+h.Bookings.Link(b.ID))},
 			mail.Para(words.T("letter.seat.not_coming")))
 	} else {
-		blocks = append(blocks, mail.Button{Label: words.T("letter.seat.others"), URL: h.Post.link(words.Code(), "/reunions")})
+		blocks = append(blocks, mail.Button{Label: words.T("letter.seat.others"), URL: h.Post.link(words.Code(), o.Path)})
 	}
 	return mail.Letter{
 		Language: words.Code(), Subject: words.T(key+".subject", args...), Preheader: words.T("letter.seat.preheader", args...), Title: words.T(key+".title", args...),
@@ -87,14 +99,20 @@ func (h *house) seatLetter(words *locale.Language, l booking.Letter, o occasion)
 // serveEvery is how often offers that ended go to the next in the line.
 const serveEvery = time.Minute
 
-// serveLines serves the waiting lists and posts reminders until ctx is done.
+// serveLines serves the waiting lists, posts reminders and asks who came to a
+// visit what they take home, until ctx is done.
 func (h *house) serveLines(ctx context.Context) {
 	tick := time.NewTicker(serveEvery)
 	defer tick.Stop()
 	failed := h.failed("serve the waiting lists")
-	for {
-		if err := h.Bookings.Tidy(ctx); err != nil && ctx.Err() == nil {
+	for n := 0; ; n++ {
+		if err := errors.Join(h.Bookings.Tidy(ctx), h.Visits.AskAll(ctx)); err != nil && ctx.Err() == nil {
 			failed(err)
+		}
+		if n%int(tidyEvery/serveEvery) == 0 {
+			if err := h.Visits.ForgetOld(ctx); err != nil && ctx.Err() == nil {
+				failed(err)
+			}
 		}
 		select {
 		case <-ctx.Done():

@@ -50,6 +50,7 @@ func (h *house) moves() []func(context.Context, *db.Tx, register.SIRET, register
 	return []func(context.Context, *db.Tx, register.SIRET, register.SIRET) error{
 		h.Profiles.Move,
 		h.Contacts.Move,
+		h.Visits.Succeed,
 		func(ctx context.Context, t *db.Tx, from, to register.SIRET) error {
 			return h.Directory.MoveIn(ctx, t, directory.Act{Channel: string(account.System)}, from, to)
 		},
