@@ -88,6 +88,11 @@ func (a *Accounts) Members(ctx context.Context, s register.SIRET) ([]*Person, er
 	return list, nil
 }
 
+// PersonIn is Person in the transaction of another act.
+func PersonIn(ctx context.Context, t *db.Tx, id string) (*Person, error) {
+	return personByID(ctx, t, id)
+}
+
 // MembersIn is Members in the transaction of another act.
 func MembersIn(ctx context.Context, t *db.Tx, s register.SIRET) ([]*Person, error) {
 	ids, err := memberIDs(ctx, t, s)

@@ -127,6 +127,7 @@ func liveAndLeave(t *testing.T, h *house, before func()) string {
 	leadWith(t, h, e.Person.ID)
 	teamOf(t, h, by)
 	visitWith(t, h, by, mail)
+	meets(t, h, by, e.Person.ID)
 	enterElsewhere(t, h, mail)
 	if err := h.Accounts.Seal(ctx); err != nil {
 		t.Fatal(err)
@@ -259,6 +260,37 @@ func showsAndSays(t *testing.T, h *house, by account.Actor) {
 		t.Fatalf("%v, %v", faults, err)
 	}
 	if _, err := h.Accounts.SayActivity(ctx, by, account.Activity{Person: by.Who, Name: "Chez Zénobie Quetzalcoatl", Commune: "62473"}); err != nil {
+		t.Fatal(err)
+	}
+}
+
+// meets has somebody ask for an introduction, be answered, write, and set a
+// partner aside.
+func meets(t *testing.T, h *house, by account.Actor, id string) {
+	t.Helper()
+	ctx := t.Context()
+	who, err := h.Accounts.Person(ctx, id)
+	if err != nil {
+		t.Fatal(err)
+	}
+	m, err := h.Introductions.Ask(ctx, exchange.Request{
+		Seeker: directorytest.Garage, Wanted: directorytest.Repair, Words: "Zénobie Quetzalcoatl cherche des palettes", Who: who, By: by,
+		Card: exchange.Card{Name: "Zénobie Quetzalcoatl", Phone: "03 21 99 88 77", Mail: who.Mail},
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	nadia := account.Actor{Who: "nadia", Channel: account.Phone}
+	if err := h.Introductions.Release(ctx, nadia, m.ID); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := h.Introductions.Answer(ctx, m.ID, exchange.IntroductionAnswer{Step: exchange.Accept, By: nadia}); err != nil {
+		t.Fatal(err)
+	}
+	if err := h.Introductions.Say(ctx, m.ID, exchange.Seeker, "Bonjour, je suis Zénobie", by); err != nil {
+		t.Fatal(err)
+	}
+	if err := h.Verdicts.Say(ctx, by, exchange.Verdict{Seeker: directorytest.Garage, Candidate: directorytest.Brochard, Reason: "far"}); err != nil {
 		t.Fatal(err)
 	}
 }

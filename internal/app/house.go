@@ -51,6 +51,9 @@ type house struct {
 	Press     *pdf.Press
 	Log       *slog.Logger
 
+	Introductions *exchange.Introductions
+	Verdicts      *exchange.Verdicts
+
 	FormSecret []byte // seals the forms that anybody may send
 
 	data string // the data folder
@@ -115,6 +118,12 @@ func openHouse(x *Context) (_ *house, err error) {
 	if err := h.newVisits(x.Clock); err != nil {
 		return nil, err
 	}
+	h.Introductions = &exchange.Introductions{
+		DB: h.DB, Clock: x.Clock, Leads: h.Leads, Firm: h.Directory.Establishment, Send: h.Post.introduction, Withdraw: h.Post.withdraw, Over: h.Directory.ChangeIn, Refresh: h.Directory.Refresh,
+	}
+	h.Verdicts = &exchange.Verdicts{DB: h.DB, Clock: x.Clock}
+	h.Post.talks = h.Introductions
+	h.Contacts.Objected = h.objected
 	h.Accounts = &account.Accounts{DB: h.DB, Clock: x.Clock, Send: h.Post.account, Forget: []func(context.Context, *db.Tx, *account.Person) error{
 		h.Profiles.Forget,
 		func(context.Context, *db.Tx, *account.Person) error {
@@ -127,6 +136,7 @@ func openHouse(x *Context) (_ *house, err error) {
 		h.Visits.Forget,
 		h.Bookings.Forget,
 		h.Projects.Forget,
+		h.Introductions.Forget,
 		func(ctx context.Context, t *db.Tx, p *account.Person) error {
 			return h.Post.outbox.Forget(ctx, t, p.ID, p.Mail)
 		},
@@ -156,6 +166,9 @@ func (h *house) unlock(ctx context.Context) (err error) {
 	if h.Contacts.Secret, err = h.DB.Secret(ctx, "objection"); err != nil {
 		return err
 	}
+	if h.Introductions.Secret, err = h.DB.Secret(ctx, "introduction"); err != nil {
+		return err
+	}
 	if h.Leads.Secret, err = h.DB.Secret(ctx, "cooperation"); err != nil {
 		return err
 	}
@@ -176,6 +189,15 @@ func (h *house) unlock(ctx context.Context) (err error) {
 	}
 	h.Profiles.Secret, err = h.DB.Secret(ctx, "confirm")
 	return err
+}
+
+// objected ends what waits for a contact who is forgotten at their wish: mails
+// that have not gone, and introductions that nobody else there can answer.
+func (h *house) objected(ctx context.Context, t *db.Tx, c *contact.Contact) error {
+	if err := h.Post.outbox.Forget(ctx, t, exchange.ContactKey(c), c.Mail); err != nil {
+		return err
+	}
+	return h.Introductions.Objected(ctx, t, c.SIRET)
 }
 
 // openDatabase opens the database of the configuration and migrates it.

@@ -12,6 +12,7 @@ import (
 	"passerelle/internal/contact"
 	"passerelle/internal/db"
 	"passerelle/internal/directory"
+	"passerelle/internal/exchange"
 	"passerelle/internal/locale"
 	"passerelle/internal/mail"
 	"passerelle/internal/profile"
@@ -28,7 +29,9 @@ type post struct {
 	house  string // its name
 	reader string // who reads answers: an address or nothing
 
-	sending *mail.Sender // nil without a server
+	sending *mail.Sender            // nil without a server
+	relay   *mail.Relay             // nil where no mail is listened for
+	talks   *exchange.Introductions // whose conversations mails go on with
 
 	directory *directory.Directory // names establishments
 	trades    *trade.Table         // names labels
@@ -55,6 +58,10 @@ func newPost(x *Context, h *house) (*post, error) {
 			return nil, err
 		}
 		p.outbox.Bounce = &mail.Bounce{Domain: p.domain(), Key: key}
+		if key, err = h.DB.Secret(x.Ctx, "relay"); err != nil {
+			return nil, err
+		}
+		p.relay = &mail.Relay{Domain: p.domain(), Key: key}
 	}
 	return p, nil
 }
@@ -67,15 +74,9 @@ func (p *post) close() {
 }
 
 // receive takes mails at an address, when the configuration has one, until ctx
-// is done: refusals, until subjects give people addresses to answer to.
+// is done: refusals, and answers that go on with a conversation.
 func (p *post) receive(ctx context.Context, l net.Listener, failed func(error)) {
-	x := &mail.Listener{
-		Domain: p.domain(), Handle: p.outbox.Returned, Failed: failed,
-		Known: func(_ context.Context, address string) (bool, error) {
-			_, ok := p.outbox.Bounce.ID(address)
-			return ok, nil
-		},
-	}
+	x := &mail.Listener{Domain: p.domain(), Handle: p.take, Failed: failed, Known: p.known}
 	if err := x.Serve(ctx, l); err != nil {
 		failed(err)
 	}
@@ -314,15 +315,22 @@ func (p *post) send(ctx context.Context, t *db.Tx, to mail.Posted, l mail.Letter
 	return p.outbox.Post(ctx, t, to)
 }
 
-// message composes a letter to an address.
+// message composes a letter to an address. Its answers go to who reads the
+// mails of the house.
 func (p *post) message(l mail.Letter, address string) (mail.Message, error) {
 	words := p.words.For(l.Language)
-	l.House = p.house
 	if p.reader != "" {
-		l.Answers = words.T("letter.answers", "mail", p.reader)
-	} else {
-		l.Answers = words.T("letter.no_answers")
+		return p.messageFrom(l, address, answers{p.reader, words.T("letter.answers", "mail", p.reader)})
 	}
+	return p.messageFrom(l, address, answers{"", words.T("letter.no_answers")})
+}
+
+// answers say where the answers to a letter go, and what it says of that.
+type answers struct{ to, said string }
+
+// messageFrom composes a letter to an address, whose answers go somewhere.
+func (p *post) messageFrom(l mail.Letter, address string, a answers) (mail.Message, error) {
+	l.House, l.Answers = p.house, a.said
 	text, page, err := mail.Compose(l)
 	if err != nil {
 		return mail.Message{}, err
@@ -332,6 +340,6 @@ func (p *post) message(l mail.Letter, address string) (mail.Message, error) {
 		name = p.config.MailFrom.Name
 	}
 	return mail.Message{
-		From: p.sender(), FromName: name, To: address, ReplyTo: p.reader, Subject: l.Subject, Text: text, HTML: page, Date: p.outbox.Clock.Now(),
+		From: p.sender(), FromName: name, To: address, ReplyTo: a.to, Subject: l.Subject, Text: text, HTML: page, Date: p.outbox.Clock.Now(),
 	}, nil
 }

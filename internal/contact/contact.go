@@ -107,6 +107,9 @@ type Contacts struct {
 	// Warn sends the mail that tells a contact that they are kept, a month
 	// before they are forgotten; nil tells nobody.
 	Warn func(ctx context.Context, t *db.Tx, c *Contact) error
+	// Objected ends elsewhere what waits for somebody who is forgotten at their
+	// wish, in the transaction of that act; nil ends nothing.
+	Objected func(ctx context.Context, t *db.Tx, c *Contact) error
 }
 
 // Contacts returns the contacts that a facilitator looks after, by name; words
@@ -242,6 +245,11 @@ func (cs *Contacts) Objects(ctx context.Context, by account.Actor, c *Contact) e
 		}
 		if err := removeContact(ctx, t, c.ID); err != nil && !errors.Is(err, db.ErrNotFound) {
 			return err
+		}
+		if cs.Objected != nil {
+			if err := cs.Objected(ctx, t, c); err != nil {
+				return err
+			}
 		}
 		return account.Record(ctx, t, now, account.Entry{Act: "contact.object", Kind: "contact", Object: c.ID, By: by})
 	})

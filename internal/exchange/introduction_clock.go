@@ -48,7 +48,7 @@ func (in *Introductions) watchOne(ctx context.Context, id string) error {
 			return true, in.poke(ctx, t, m)
 		case StrokeTask:
 			m.Task = ToBreak
-			return true, nil
+			return true, in.alert(ctx, t, m)
 		case StrokeClose:
 			return true, in.closeIn(ctx, t, m, clock, Silence, "", now)
 		}

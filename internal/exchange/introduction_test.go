@@ -181,7 +181,7 @@ func TestHardCase43Caps(t *testing.T) {
 		p := openParlour(t, d)
 		ctx := t.Context()
 		m, err := p.Ask(ctx, p.request("amina", reemploi))
-		if err != nil || m.State != Held || len(p.letters) != 0 || p.solicited[reemploi] != 0 {
+		if err != nil || m.State != Held || len(p.kinds()) != 0 || len(p.letters) != 1 || p.solicited[reemploi] != 0 {
 			t.Fatalf("the first: %+v, %v, letters %v", m, err, p.kinds())
 		}
 		if again, err := p.Ask(ctx, p.request("amina", reemploi)); err != nil || again.ID != m.ID {
@@ -263,7 +263,7 @@ func TestHardCase18DeclinedForGood(t *testing.T) {
 		if err := p.Watch(ctx); err != nil {
 			t.Fatal(err)
 		}
-		if n := len(p.letters); n != 4 { // two asked, two answered
+		if n := len(p.kinds()); n != 4 { // two asked, two answered
 			t.Errorf("letters %v", p.kinds())
 		}
 		back := p.request("nadia", lys)
@@ -422,7 +422,7 @@ func TestEndings(t *testing.T) {
 					}
 				}
 				got, err := p.Introduction(t.Context(), m.ID)
-				if err != nil || got.State != Closed || got.Ending != c.ending || p.kinds()[len(p.letters)-1] != c.told {
+				if err != nil || got.State != Closed || got.Ending != c.ending || p.kinds()[len(p.kinds())-1] != c.told {
 					t.Errorf("it is %+v, %v; letters %v", got, err, p.kinds())
 				}
 				said, err := p.Messages(t.Context(), m.ID)

@@ -45,7 +45,7 @@ const (
 	LetterAnswer  = "introduction.answer"  // to the seeker
 	LetterMessage = "introduction.message" // to the other side
 	LetterEnd     = "introduction.end"     // to the other side, or to both
-	LetterHeld    = "introduction.held"    // to facilitators
+	LetterTask    = "introduction.task"    // to facilitators
 )
 
 // An IntroductionLetter is a mail about an introduction, to one reader.
@@ -144,8 +144,11 @@ func (in *Introductions) ask(ctx context.Context, r Request) (m *Introduction, e
 		if err := in.noteOrigin(ctx, t, m); err != nil {
 			return err
 		}
-		if err := record(ctx, t, now, "introduction.ask", m, r.By); err != nil || m.State == Held {
+		if err := record(ctx, t, now, "introduction.ask", m, r.By); err != nil {
 			return err
+		}
+		if m.State == Held {
+			return in.alert(ctx, t, m)
 		}
 		return in.deliver(ctx, t, m, r.By, now)
 	})
@@ -191,6 +194,9 @@ func (in *Introductions) deliver(ctx context.Context, t *db.Tx, m *Introduction,
 	}
 	if sent == 0 {
 		m.Task = ToCall
+		if err := in.alert(ctx, t, m); err != nil {
+			return err
+		}
 	}
 	m.WentAt = now
 	if err := changeIntroduction(ctx, t, m); err != nil {
@@ -218,6 +224,29 @@ func (in *Introductions) tell(ctx context.Context, t *db.Tx, kind string, m *Int
 		}
 	}
 	return n, nil
+}
+
+// alert tells the facilitators of both territories that something is theirs to
+// do.
+func (in *Introductions) alert(ctx context.Context, t *db.Tx, m *Introduction) error {
+	told := make(map[string]bool)
+	for _, slug := range []string{m.SeekerTerritory, m.WantedTerritory} {
+		list, err := account.FacilitatorsIn(ctx, t, account.Cooperate, account.Object{Territory: slug})
+		if err != nil {
+			return err
+		}
+		for _, p := range list {
+			if told[p.ID] {
+				continue
+			}
+			told[p.ID] = true
+			to := Recipient{Key: p.ID, Mail: p.Mail, Language: p.Language, Member: true}
+			if _, err := in.Send(ctx, t, IntroductionLetter{Kind: LetterTask, Introduction: m, To: to}); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
 }
 
 // change loads an introduction, lets f change it and writes it, in one

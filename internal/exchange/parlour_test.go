@@ -157,12 +157,16 @@ func (p *parlour) accepted(t *testing.T) *Introduction {
 	return m
 }
 
-// kinds returns the kinds of the letters that went, with their readers.
+// kinds returns the kinds of the letters that went, with their readers; those
+// to facilitators apart.
 func (p *parlour) kinds() []string {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	var out []string
 	for _, l := range p.letters {
+		if l.Kind == LetterTask {
+			continue
+		}
 		out = append(out, strings.TrimPrefix(l.Kind, "introduction.")+" "+l.To.Mail)
 	}
 	return out

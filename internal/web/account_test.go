@@ -55,6 +55,9 @@ type desk struct {
 	letters   []account.Letter
 	needs     *exchange.Needs
 	told      []exchange.NeedLetter
+
+	introductions *exchange.Introductions
+	met           []exchange.IntroductionLetter
 }
 
 // openDesk serves the tests' house on a database, reached by a base URL.
@@ -114,6 +117,16 @@ func openDesk(t *testing.T, database *db.DB, base string) *desk {
 		k.invited = append(k.invited, l)
 		return nil
 	}}
+	k.introductions = &exchange.Introductions{
+		DB: database, Clock: now, Leads: k.leads, Secret: []byte("secret"), Firm: d.Establishment, Over: d.ChangeIn, Refresh: d.Refresh,
+		Send: func(_ context.Context, _ *db.Tx, l exchange.IntroductionLetter) (bool, error) {
+			k.mu.Lock()
+			defer k.mu.Unlock()
+			k.met = append(k.met, l)
+			return true, nil
+		},
+		Withdraw: func(context.Context, *db.Tx, string) error { return nil },
+	}
 	address, err := url.Parse(base)
 	if err != nil {
 		t.Fatal(err)
@@ -124,6 +137,7 @@ func openDesk(t *testing.T, database *db.DB, base string) *desk {
 	k.bookings = &booking.Bookings{DB: database, Clock: now, Secret: []byte("secret")}
 	k.meetings = &meeting.Meetings{DB: database, Clock: now, Bookings: k.bookings}
 	s, err := NewServer(Config{
+		Introductions: k.introductions, Verdicts: &exchange.Verdicts{DB: database, Clock: now},
 		Bookings: k.bookings, Meetings: k.meetings, FormSecret: []byte("secret"),
 		Teams: k.projects.Finder, Projects: k.projects,
 		Contacts: &contact.Contacts{DB: database, Clock: now, Directory: d, Places: places, Secret: []byte("secret")}, Outbox: k.outbox, Needs: k.needs, Press: pdftest.Open(t), Directory: d, Partners: finderOf(t, d, trades), Accounts: k.accounts, Leads: k.leads, Profiles: k.profiles, Places: places, Trades: trades, Catalogues: words, BaseURL: address, Log: log, Clock: now, Version: "test",

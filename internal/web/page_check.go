@@ -72,6 +72,8 @@ func pageStructs() map[string]page {
 		"team/team":                   &teamPage{Crumbs: make([]crumb, 3)},
 		"team/answer":                 &teamLinkPage{},
 		"team/list":                   &teamListPage{},
+		"introduction/introduce":      &introducePage{},
+		"introduction/introduction":   &introductionPage{},
 		"lead/leads":                  &leadsPage{},
 		"lead/lead":                   &leadPage{},
 		"lead/declare":                &declarePage{},

@@ -12,6 +12,7 @@ import (
 	"passerelle/internal/clock"
 	"passerelle/internal/contact"
 	"passerelle/internal/db"
+	"passerelle/internal/exchange"
 	"passerelle/internal/lead"
 	"passerelle/internal/mail"
 	"passerelle/internal/register"
@@ -86,6 +87,10 @@ type (
 		Seats       []takenSeat     `json:"seats"`
 		Mails       mail.Taken      `json:"mails"`
 		Acts        []takenAct      `json:"acts"`
+
+		Introductions []takenIntroduction `json:"introductions"`
+		Messages      []takenMessage      `json:"messages"`
+		Verdicts      []takenVerdict      `json:"verdicts"`
 	}
 	takenFirm struct {
 		SIRET    string         `json:"siret"`
@@ -142,6 +147,23 @@ type (
 		Words     string     `json:"words"`
 		State     team.State `json:"state"`
 		CreatedAt time.Time  `json:"created_at"`
+	}
+	takenIntroduction struct {
+		Seeker    string         `json:"seeker"`
+		Wanted    string         `json:"wanted"`
+		Words     string         `json:"words"`
+		State     exchange.State `json:"state"`
+		CreatedAt time.Time      `json:"created_at"`
+	}
+	takenMessage struct {
+		At    time.Time `json:"at"`
+		Words string    `json:"words"`
+	}
+	takenVerdict struct {
+		Seeker    string    `json:"seeker"`
+		Candidate string    `json:"candidate"`
+		Reason    string    `json:"reason"`
+		At        time.Time `json:"at"`
 	}
 	takenLead struct {
 		Title     string     `json:"title"`
@@ -220,6 +242,9 @@ func (s *site) takeAway(w http.ResponseWriter, r *http.Request, who *account.Sig
 	}
 	for _, c := range known {
 		all.Contacts = append(all.Contacts, takeContact(c))
+	}
+	if err := s.takeMeetings(r, &all, p.ID); err != nil {
+		return err
 	}
 	leads, err := s.config.Leads.Of(r.Context(), p.ID)
 	if err != nil {
@@ -313,6 +338,32 @@ func (s *site) takeFirm(r *http.Request, siret register.SIRET) (takenFirm, error
 		f.Labels = append(f.Labels, takenLabel{k.Slug, k.Until, k.State, k.Web, proof})
 	}
 	return f, nil
+}
+
+// takeMeetings adds what somebody asked, wrote and said of others.
+func (s *site) takeMeetings(r *http.Request, all *takenPerson, person string) error {
+	asked, said, err := s.config.Introductions.Of(r.Context(), person)
+	if err != nil {
+		return err
+	}
+	for _, m := range asked {
+		k := takenIntroduction{Seeker: m.Seeker.String(), Wanted: m.Wanted.String(), State: m.State, CreatedAt: m.CreatedAt}
+		if m.AskedBy == person {
+			k.Words = m.Words // those of somebody else are theirs
+		}
+		all.Introductions = append(all.Introductions, k)
+	}
+	for _, m := range said {
+		all.Messages = append(all.Messages, takenMessage{m.At, m.Words})
+	}
+	verdicts, err := s.config.Verdicts.Of(r.Context(), person)
+	if err != nil {
+		return err
+	}
+	for _, v := range verdicts {
+		all.Verdicts = append(all.Verdicts, takenVerdict{v.Seeker.String(), v.Candidate.String(), v.Reason, v.At})
+	}
+	return nil
 }
 
 // takeContact is what facilitators knew of somebody before they had an account.

@@ -25,6 +25,8 @@ type facilitationPage struct {
 	Without     []activityRow // people without a SIRET, to be called
 	Needs       []ownNeedRow  // held, for them to see
 	Calls       []callRow     // whom to call about a need
+
+	Meetings []introductionRow // introductions to see to
 }
 
 // An unreachedRow is somebody whose address refuses mails.
@@ -81,6 +83,9 @@ func (s *site) facilitation(w http.ResponseWriter, r *http.Request, who *account
 		return err
 	}
 	if p.Calls, err = s.toCall(r, who); err != nil {
+		return err
+	}
+	if p.Meetings, err = s.silentIntroductions(r, who); err != nil {
 		return err
 	}
 	return s.show(w, http.StatusOK, "facilitation/desk", p)

@@ -17,6 +17,8 @@ type spacePage struct {
 	Without   []activityRow // what they do without a SIRET
 	Operation bool
 	Desk      bool // there is a facilitator's desk for them
+
+	Meetings []introductionRow // under way for their establishments
 }
 
 func (s *site) space(w http.ResponseWriter, r *http.Request, who *account.Signed) error {
@@ -50,6 +52,9 @@ func (s *site) space(w http.ResponseWriter, r *http.Request, who *account.Signed
 		if !member(who, v.SIRET) { // once tied and shown, it is among the firms
 			p.Without = append(p.Without, s.activityRow(l, v))
 		}
+	}
+	if p.Meetings, err = s.waitingIntroductions(r, who); err != nil {
+		return err
 	}
 	p.Desk = account.MayAny(who.Person, account.DecideClaims)
 	p.Operation = account.MayAny(who.Person, account.RunHouse)

@@ -72,6 +72,10 @@ type Config struct {
 	Log          *slog.Logger
 	Clock        clock.Clock
 	Version      string
+
+	Introductions *exchange.Introductions
+	Verdicts      *exchange.Verdicts // what people say of proposed partners
+	MailAnswers   bool               // answers by mail come in
 }
 
 // A RateLimit is how many requests one client address may make.
