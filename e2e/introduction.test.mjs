@@ -118,7 +118,7 @@ test('from a request to a cooperation that both confirm', { timeout: 180_000 }, 
     await signIn(desk, 'marc@demo.example', '/animation');
     await go(desk, '/pistes?etape=done');
     await look(desk, 'introduction-leads');
-    await desk.locator('table a', { hasText: ' et ' }).first().click();
+    await desk.locator('table th a', { hasText: ' et ' }).first().click();
     await look(desk, 'introduction-lead');
     assert.match(await desk.locator('.facts').innerText(), /Une mise en relation/);
     await desk.locator('.facts a', { hasText: 'Une mise en relation' }).click();

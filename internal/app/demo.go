@@ -76,6 +76,9 @@ Passerelle est ouverte : %[1]s
     %[1]s/api/v1/establishments?q=resto&near=62041&radius_km=10
     %[1]s/courriels                                ce que chacun recevrait : rien ne part
 `, address, h.Directory.Size())
+		if err := h.live(x.Ctx, x.Clock.Now()); err != nil {
+			h.failed("give life to the demonstration")(err)
+		}
 		if err := h.demoLife(x); err != nil {
 			h.failed("fill the demonstration with life")(err)
 		}

@@ -6,6 +6,7 @@ import (
 	"net/url"
 	"slices"
 	"strings"
+	"time"
 
 	"passerelle/internal/account"
 	"passerelle/internal/exchange"
@@ -407,7 +408,10 @@ func (s *site) introductionRows(r *http.Request, list []*exchange.Introduction, 
 	for i, m := range list {
 		rows[i] = introductionRow{
 			Seeker: s.firmOf(r, m.Seeker), Wanted: s.firmOf(r, m.Wanted), State: s.stateOf(l, m), Path: "/mises-en-relation/" + m.ID,
-			Since: l.T("introduction.quiet_for", "n", int(s.config.Clock.Now().Sub(m.QuietSince).Hours()/24)),
+			Since: l.T("introduction.quiet_today"),
+		}
+		if days := int(s.config.Clock.Now().Sub(m.QuietSince) / (24 * time.Hour)); days > 0 {
+			rows[i].Since = l.T("introduction.quiet_for", "n", days)
 		}
 		for _, siret := range firms {
 			if side := m.Side(siret); side != "" && m.State != exchange.Held && (m.QuietSide == side || m.QuietSide == "") {
