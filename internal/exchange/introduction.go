@@ -267,9 +267,9 @@ const Hidden = "[…]"
 // HideReach returns a text without the addresses and telephone numbers in it.
 func HideReach(s string) string {
 	for {
-		next := phoneLike.ReplaceAllString(mailLike.ReplaceAllString(s, Hidden), Hidden)
+		next := phoneLike.ReplaceAllString(strings.ReplaceAll(mailLike.ReplaceAllString(s, Hidden), "@", ""), Hidden)
 		if next == s {
-			return strings.ReplaceAll(s, "@", "")
+			return s
 		}
 		s = next
 	}
