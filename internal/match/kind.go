@@ -31,6 +31,7 @@ type profile struct {
 	// social: it is there to bring people back to work, or disabled people to
 	// work: ACI, EI, ESAT, EA.
 	social bool
+	people bool // it finds, lends or shares staff
 }
 
 type profileKey struct {
@@ -81,6 +82,7 @@ func (r *Rules) addProfiles() {
 			if f == workshop || f == firm {
 				p.tags.add(r.tag("insertion"))
 			}
+			p.people = has("emploi")
 			p.social = p.tags.has(r.tag("insertion")) || p.tags.has(r.tag("adapte"))
 			r.profile[profileKey{i, f}] = len(r.profiles)
 			r.profiles = append(r.profiles, p)

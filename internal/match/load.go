@@ -13,7 +13,7 @@ import (
 //go:embed data/*.tsv
 var files embed.FS
 
-// A class is what an activity is, as far as partners go: about 260 of them
+// A class is what an activity is, as far as partners go: about 320 of them
 // hold the 732 NAF codes and all trades.
 type class struct {
 	slug       string

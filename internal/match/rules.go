@@ -192,10 +192,17 @@ var shared = []string{"bat", "indus", "imp", "bois", "metal", "textile", "num", 
 // of any food, chemicals or assembly plant.
 var broad = []string{"H2102", "H2301", "H2909", "H3302", "K2304", "N1103"}
 
+// loose are occupations that trades with nothing to exchange share: upkeep of
+// any building, ornament and design of anything, metal as an art or a factory.
+var loose = []string{"I1203", "B1101", "B1302", "B1601", "B1804", "B1805", "K2306", "M1402"}
+
 // commonROME returns an occupation that two classes share and whether it is
 // the very same or only of the same field (F16: second works).
 func (r *Rules) commonROME(a, b int) (code string, same, field bool) {
 	for _, x := range r.classes[a].rome {
+		if slices.Contains(loose, x) {
+			continue
+		}
 		for _, y := range r.classes[b].rome {
 			if x == y && !slices.Contains(broad, x) {
 				return x, true, true
@@ -260,7 +267,7 @@ func (s selector) weigh(p *profile) float64 {
 // How much a side of each size class buys, hires and gives, in hundredths.
 var (
 	appetite = [sizes]int{80, 90, 100, 108}
-	openings = [sizes]int{60, 90, 104, 110}
+	openings = [sizes]int{45, 90, 104, 110}
 	leavings = [sizes]int{85, 95, 102, 108}
 )
 
@@ -271,8 +278,16 @@ func (r *Rules) Between(seeker, candidate Kind) Base {
 	i, j := int(seeker)/sizes, int(candidate)/sizes
 	si, sj := int(seeker)%sizes, int(candidate)%sizes
 	there, back := i*n+j, j*n+i
+	// Who sells the work of people finds no customer where nobody is employed.
+	buysA, buysB := appetite[si], appetite[sj]
+	if r.profiles[j].people {
+		buysA = openings[si]
+	}
+	if r.profiles[i].people {
+		buysB = openings[sj]
+	}
 	return Base{
-		Services:  points(r.buys[there], appetite[si], r.buys[back], appetite[sj], MostServices),
+		Services:  points(r.buys[there], buysA, r.buys[back], buysB, MostServices),
 		Jobs:      points(r.hires[there], openings[si], r.hires[back], openings[sj], MostJobs),
 		Resources: points(r.takes[there], leavings[sj], r.takes[back], leavings[si], MostResources),
 		Reach:     r.reach[there],
