@@ -501,3 +501,23 @@ func (in *Introductions) ByToken(ctx context.Context, id, token string) (m *Intr
 	}
 	return m, s, r, nil
 }
+
+// Pairs returns the pairs of establishments between which an introduction was
+// asked for, whatever became of it.
+func (ins *Introductions) Pairs(ctx context.Context) (list [][2]register.SIRET, err error) {
+	err = ins.DB.Read(ctx, func(t *db.Tx) error {
+		list, err = db.All(ctx, t, func(r *db.Row) (p [2]register.SIRET, err error) {
+			var a, b int64
+			err = r.Scan(&a, &b)
+			return [2]register.SIRET{register.SIRET(a), register.SIRET(b)}, err
+		}, `
+			SELECT DISTINCT seeker, wanted
+			FROM introduction
+			ORDER BY seeker, wanted`)
+		return err
+	})
+	if err != nil {
+		return nil, fmt.Errorf("pairs of introductions: %w", err)
+	}
+	return list, nil
+}

@@ -8,6 +8,7 @@ import (
 	"passerelle/internal/account"
 	"passerelle/internal/clock"
 	"passerelle/internal/db"
+	"passerelle/internal/match"
 	"passerelle/internal/register"
 )
 
@@ -23,14 +24,11 @@ type Verdict struct {
 
 // VerdictReasons lists why a partner may be of no use.
 func VerdictReasons() []string {
-	return []string{"known", "competitor", "far", "other", "size", "later"}
-}
-
-// A VerdictCount is how many people said the same of a pair.
-type VerdictCount struct {
-	Seeker, Candidate register.SIRET
-	Reason            string
-	N                 int
+	var out []string
+	for _, r := range match.Refusals {
+		out = append(out, string(r))
+	}
+	return out
 }
 
 // Verdicts are those of a house.
@@ -78,71 +76,37 @@ func (vs *Verdicts) Remove(ctx context.Context, by account.Actor, seeker, candid
 	return nil
 }
 
-// Dropped returns the candidates that somebody of an establishment set aside,
-// ascending.
-func (vs *Verdicts) Dropped(ctx context.Context, seeker register.SIRET) ([]register.SIRET, error) {
-	var list []register.SIRET
-	err := vs.DB.Read(ctx, func(t *db.Tx) (err error) {
-		list, err = db.All(ctx, t, func(r *db.Row) (register.SIRET, error) {
-			var s int64
-			err := r.Scan(&s)
-			return register.SIRET(s), err
-		}, `
-			SELECT DISTINCT candidate
-			FROM verdict
-			WHERE seeker = $1
-			ORDER BY candidate`, int64(seeker))
-		return err
-	})
-	if err != nil {
-		return nil, fmt.Errorf("partners set aside: %w", err)
-	}
-	return list, nil
+// About returns what was said for an establishment, the latest first.
+func (vs *Verdicts) About(ctx context.Context, seeker register.SIRET) ([]Verdict, error) {
+	return vs.list(ctx, `WHERE seeker = $1`, int64(seeker))
 }
 
-// Counts returns how many people said what, over all pairs: what the ranking
-// learns from, without any name.
-func (vs *Verdicts) Counts(ctx context.Context) ([]VerdictCount, error) {
-	var list []VerdictCount
-	err := vs.DB.Read(ctx, func(t *db.Tx) (err error) {
-		list, err = db.All(ctx, t, func(r *db.Row) (VerdictCount, error) {
-			var c VerdictCount
-			var seeker, candidate int64
-			err := r.Scan(&seeker, &candidate, &c.Reason, &c.N)
-			c.Seeker, c.Candidate = register.SIRET(seeker), register.SIRET(candidate)
-			return c, err
-		}, `
-			SELECT seeker, candidate, reason, count(*)
-			FROM verdict
-			GROUP BY seeker, candidate, reason
-			ORDER BY seeker, candidate, reason`)
-		return err
-	})
-	if err != nil {
-		return nil, fmt.Errorf("count verdicts: %w", err)
-	}
-	return list, nil
+// All returns what everybody said of everyone: what the ranking learns from.
+func (vs *Verdicts) All(ctx context.Context) ([]Verdict, error) {
+	return vs.list(ctx, ``)
 }
 
 // Of returns what a person said, the latest first.
 func (vs *Verdicts) Of(ctx context.Context, person string) ([]Verdict, error) {
-	var list []Verdict
-	err := vs.DB.Read(ctx, func(t *db.Tx) (err error) {
-		list, err = db.All(ctx, t, func(r *db.Row) (Verdict, error) {
-			v := Verdict{By: person}
+	return vs.list(ctx, `WHERE person = $1`, person)
+}
+
+func (vs *Verdicts) list(ctx context.Context, where string, args ...any) (list []Verdict, err error) {
+	err = vs.DB.Read(ctx, func(t *db.Tx) error {
+		list, err = db.All(ctx, t, func(r *db.Row) (v Verdict, err error) {
 			var seeker, candidate, at int64
-			err := r.Scan(&seeker, &candidate, &v.Reason, &at)
+			err = r.Scan(&seeker, &candidate, &v.By, &v.Reason, &at)
 			v.Seeker, v.Candidate, v.At = register.SIRET(seeker), register.SIRET(candidate), db.Time(at)
 			return v, err
 		}, `
-			SELECT seeker, candidate, reason, at
+			SELECT seeker, candidate, person, reason, at
 			FROM verdict
-			WHERE person = $1
-			ORDER BY at DESC, seeker, candidate`, person)
+			`+where+`
+			ORDER BY at DESC, seeker, candidate`, args...)
 		return err
 	})
 	if err != nil {
-		return nil, fmt.Errorf("verdicts of a person: %w", err)
+		return nil, fmt.Errorf("verdicts: %w", err)
 	}
 	return list, nil
 }

@@ -196,3 +196,17 @@ func (ls *Leads) Counts(ctx context.Context, f Filter) (map[Stage]int, error) {
 	}
 	return n, nil
 }
+
+// Pairs returns the pairs of establishments that a lead or a cooperation
+// joins, each once, the smaller number first.
+func (ls *Leads) Pairs(ctx context.Context) ([][2]register.SIRET, error) {
+	var list [][2]register.SIRET
+	err := ls.DB.Read(ctx, func(t *db.Tx) (err error) {
+		list, err = pairs(ctx, t)
+		return err
+	})
+	if err != nil {
+		return nil, fmt.Errorf("pairs of leads: %w", err)
+	}
+	return list, nil
+}

@@ -284,3 +284,19 @@ func changes(ctx context.Context, t *db.Tx, id string) ([]Changed, error) {
 
 // dayOf is the civil day of a moment, at Paris.
 func dayOf(t time.Time) clock.Day { return clock.Day(t.In(clock.Paris).Format(time.DateOnly)) }
+
+func pairs(ctx context.Context, t *db.Tx) ([][2]register.SIRET, error) {
+	return db.All(ctx, t, func(r *db.Row) (p [2]register.SIRET, err error) {
+		var a, b int64
+		err = r.Scan(&a, &b)
+		return [2]register.SIRET{register.SIRET(a), register.SIRET(b)}, err
+	}, `
+		SELECT a.siret, b.siret
+		FROM lead_party a
+		JOIN lead_party b ON b.lead = a.lead AND b.siret > a.siret
+		UNION
+		SELECT a.siret, b.siret
+		FROM cooperation_party a
+		JOIN cooperation_party b ON b.cooperation = a.cooperation AND b.siret > a.siret
+		ORDER BY 1, 2`)
+}

@@ -87,7 +87,7 @@ func (s *Server) partnerRecord(l *locale.Language, seeker *match.Side, p *partne
 	points := p.Figures.Shown()
 	why := s.config.Partners.Rules.Reasons(l, seeker, &p.Side, p.Metres, p.Figures)
 	return partnerRecord{
-		SIRET: p.Side.SIRET.String(), Name: text(p.Establishment.Name), Score: points.Total, Distance: inKm(p.Metres), Missing: list(why.Missing),
+		SIRET: p.Side.SIRET.String(), Name: text(p.Establishment.Title()), Score: points.Total, Distance: inKm(p.Metres), Missing: list(why.Missing),
 		Criteria: criteriaRecord{
 			Proximity: criterionRecord{points.Proximity, why.Proximity.Text},
 			Services:  criterionRecord{points.Services, why.Services.Text},

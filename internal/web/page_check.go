@@ -57,6 +57,8 @@ func pageStructs() map[string]page {
 		"meeting/plan":                &planPage{},
 		"meeting/desk":                &meetingDeskPage{},
 		"meeting/door":                &doorPage{},
+		"partner/pairs":               &pairsPage{},
+		"partner/partners":            &partnersPage{},
 		"meeting/seat":                &seatPage{},
 		"need/needs":                  &needsPage{},
 		"need/need":                   &needPage{},

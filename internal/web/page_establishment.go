@@ -47,6 +47,7 @@ type establishmentPage struct {
 	LD         *linkedData
 	Voice      *voice // nil when it says nothing
 	Meet       string // where one asks to meet it
+	Partners   string // who could do something with it
 	Mine       string // where its people say that it is theirs
 	Object     string // address to write to, empty when it is not known
 	Natural    bool
@@ -128,7 +129,7 @@ func (s *site) establishment(w http.ResponseWriter, r *http.Request) error {
 	p := &establishmentPage{frame: s.frame(r, "/annuaire", ""), SIRET: spaced(siret.String()), SIREN: spaced(e.SIREN().String()), World: worldOf(&e), Natural: e.Natural}
 	p.Crumbs = []crumb{{Name: l.T("nav./annuaire"), Path: "/annuaire"}}
 	p.Object = s.objection(l, e.SIREN().String())
-	p.Mine, p.Meet = "/mon-espace/revendiquer/"+siret.String(), introducePath(siret)
+	p.Mine, p.Meet, p.Partners = "/mon-espace/revendiquer/"+siret.String(), introducePath(siret), "/entreprises/"+siret.String()+"/partenaires"
 	if e.Mask == directory.MaskedPerson {
 		p.Masked, p.NoIndex = true, true
 		p.Title = l.T("directory.masked")

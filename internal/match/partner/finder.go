@@ -128,6 +128,17 @@ func (f *Finder) who(siret register.SIRET) (*state, match.Side, error) {
 	return s, side, nil
 }
 
+// Kind returns the kind of an establishment that could be a partner, and
+// whether it is one.
+func (f *Finder) Kind(siret register.SIRET) (match.Kind, bool, error) {
+	s, err := f.now()
+	if err != nil {
+		return 0, false, err
+	}
+	side, ok, err := s.find(siret)
+	return side.Kind, ok && err == nil, err
+}
+
 // For answers a question that a side asks which is in no register: a need
 // that was posted somewhere. SIRET, when it has one, is left out.
 func (f *Finder) For(side match.Side, q Question) (*Answer, error) {
