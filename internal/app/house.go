@@ -106,13 +106,13 @@ func openHouse(x *Context) (_ *house, err error) {
 		return nil, err
 	}
 	h.Profiles = &profile.Profiles{DB: h.DB, Clock: x.Clock, Vocabulary: vocabulary, Pictured: new(picture.Reader), Trades: h.Trades, Tell: h.Post.label, Over: h.Directory.ChangeIn}
-	h.Finder = &team.Finder{Directory: h.Directory, Trades: h.Trades, Sold: h.Profiles.Sold}
-	h.Projects = &team.Projects{DB: h.DB, Clock: x.Clock, Finder: h.Finder, Send: h.team, Over: h.Directory.ChangeIn, Refresh: h.Directory.Refresh}
+	h.Leads = &lead.Leads{DB: h.DB, Clock: x.Clock, Send: h.Post.cooperation}
+	h.Finder = &team.Finder{Directory: h.Directory, Trades: h.Trades, Sold: h.Profiles.Sold, Past: h.Leads.Worked}
+	h.Projects = &team.Projects{DB: h.DB, Clock: x.Clock, Finder: h.Finder, Leads: h.Leads, Send: h.team, Over: h.Directory.ChangeIn, Refresh: h.Directory.Refresh}
 	if err := h.findPartners(x); err != nil {
 		return nil, err
 	}
 	h.Contacts = &contact.Contacts{DB: h.DB, Clock: x.Clock, Directory: h.Directory, Places: h.Places, Warn: h.Post.warnContact}
-	h.Leads = &lead.Leads{DB: h.DB, Clock: x.Clock, Send: h.Post.cooperation}
 	h.newMeetings(x.Clock)
 	h.Needs = &exchange.Needs{DB: h.DB, Clock: x.Clock, Directory: h.Directory, Places: h.Places, Trades: h.Trades, Send: h.Post.need}
 	if err := h.newVisits(x.Clock); err != nil {

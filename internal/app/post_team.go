@@ -3,6 +3,7 @@ package app
 import (
 	"context"
 	"errors"
+	"strings"
 	"time"
 
 	"passerelle/internal/clock"
@@ -21,6 +22,8 @@ func (h *house) team(ctx context.Context, t *db.Tx, l team.Letter) error {
 		return h.askFirm(ctx, t, l)
 	case "team.no":
 		return h.tellOwner(ctx, t, l)
+	case "team.agreed":
+		return h.tellMember(ctx, t, l)
 	}
 	owner := l.Project.Owner
 	if owner == "" {
@@ -90,6 +93,48 @@ func (h *house) askFirm(ctx context.Context, t *db.Tx, l team.Letter) error {
 		}
 		id := l.Kind + " " + p.ID + " " + l.SIRET.String() + " " + r.Key
 		if _, err := h.Post.solicit(ctx, t, r, id, l.Kind, letter); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// tellMember tells the people of a firm that the team they said yes to is
+// agreed, and with whom: they answered, perhaps without account, and were
+// promised to be told.
+func (h *house) tellMember(ctx context.Context, t *db.Tx, l team.Letter) error {
+	to, err := exchange.Recipients(ctx, t, l.SIRET)
+	if err != nil {
+		return err
+	}
+	e, err := h.Directory.Establishment(l.SIRET)
+	if err != nil {
+		return nil // it left the directory: nobody is written to
+	}
+	p, firm := l.Project, h.Post.firm(l.SIRET)
+	var others []string
+	for _, s := range p.Members() {
+		if s != l.SIRET {
+			others = append(others, h.Post.firm(s))
+		}
+	}
+	for _, r := range to {
+		if e.Mask != directory.Shown && !r.Member {
+			continue
+		}
+		words := h.Post.words.For(r.Language)
+		blocks := []mail.Block{mail.Para(words.T("teams.letter.agreed_text", "firm", firm, "title", p.Title))}
+		if len(others) > 0 {
+			blocks = append(blocks, mail.Para(words.T("teams.letter.agreed_with", "firms", strings.Join(others, ", "))))
+		}
+		if p.Referent != 0 {
+			blocks = append(blocks, mail.Para(words.T("teams.letter.agreed_referent", "firm", h.Post.firm(p.Referent))))
+		}
+		blocks = append(blocks, mail.Button{Label: words.T("teams.letter.agreed_button"), URL: h.Post.link(words.Code(), "/invitation-groupement/"+h.Projects.Link(p.ID, l.SIRET, r.Key))})
+		if err := h.Post.send(ctx, t, mail.Posted{ID: l.Kind + " " + p.ID + " " + l.SIRET.String() + " " + r.Key, Person: r.Key, Class: mail.Answer, Kind: l.Kind}, mail.Letter{
+			Language: words.Code(), Subject: words.T("teams.letter.agreed", "title", p.Title), Preheader: words.T("teams.letter.agreed_preheader"), Title: words.T("teams.letter.agreed", "title", p.Title),
+			Blocks: blocks, Why: words.T("teams.letter.agreed_why", "firm", firm),
+		}, r.Mail); err != nil {
 			return err
 		}
 	}

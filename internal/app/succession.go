@@ -16,7 +16,7 @@ import (
 // each ending is dealt with once.
 func (h *house) succeed(ctx context.Context) error {
 	var all []register.SIRET
-	for _, of := range []func(context.Context) ([]register.SIRET, error){h.Accounts.SpokenFor, h.Profiles.Establishments, h.Contacts.Establishments} {
+	for _, of := range []func(context.Context) ([]register.SIRET, error){h.Accounts.SpokenFor, h.Profiles.Establishments, h.Contacts.Establishments, h.Projects.Establishments} {
 		list, err := of(ctx)
 		if err != nil {
 			return err
@@ -54,5 +54,6 @@ func (h *house) moves() []func(context.Context, *db.Tx, register.SIRET, register
 		func(ctx context.Context, t *db.Tx, from, to register.SIRET) error {
 			return h.Directory.MoveIn(ctx, t, directory.Act{Channel: string(account.System)}, from, to)
 		},
+		h.Projects.Move,
 	}
 }

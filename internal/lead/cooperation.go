@@ -286,6 +286,23 @@ func (ls *Leads) Cooperations(ctx context.Context, s register.SIRET) ([]*Coopera
 	return list, nil
 }
 
+// Worked returns the establishments that have worked with one of some, as far
+// as is told and none of those who took part denies it, ascending.
+func (ls *Leads) Worked(ctx context.Context, with []register.SIRET) ([]register.SIRET, error) {
+	if len(with) == 0 {
+		return nil, nil
+	}
+	var list []register.SIRET
+	err := ls.DB.Read(ctx, func(t *db.Tx) (err error) {
+		list, err = workedWith(ctx, t, with)
+		return err
+	})
+	if err != nil {
+		return nil, fmt.Errorf("who has worked with some: %w", err)
+	}
+	return list, nil
+}
+
 // Answer notes that one of the parties says that a cooperation is so, or is
 // not. The same answer twice is one; another after it is ErrAnswer.
 func (ls *Leads) Answer(ctx context.Context, by account.Actor, id string, s register.SIRET, state string) error {

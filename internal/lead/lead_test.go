@@ -281,6 +281,35 @@ func TestCooperation(t *testing.T) {
 	})
 }
 
+// Who has worked with whom is read from both sides, and not from what one of
+// them denies.
+func TestWorked(t *testing.T) {
+	dbtest.Each(t, func(t *testing.T, d *db.DB) {
+		k := open(d)
+		for from, c := range map[string]Cooperation{"n1": told("", lys, lys, reemploi), "n2": told("", lys, lys, brochard)} {
+			made, _, err := k.Declare(t.Context(), Declared{Cooperation: c, Origins: []Origin{{FromNeed, from}}, By: nadia})
+			if err != nil {
+				t.Fatal(err)
+			}
+			if from == "n2" {
+				if err := k.Answer(t.Context(), account.Actor{Channel: account.Link}, made.ID, brochard, Denied); err != nil {
+					t.Fatal(err)
+				}
+			}
+		}
+		for _, c := range []struct{ with, want []register.SIRET }{
+			{nil, nil},
+			{[]register.SIRET{lys}, []register.SIRET{reemploi}},
+			{[]register.SIRET{reemploi, brochard}, []register.SIRET{lys}},
+			{[]register.SIRET{brochard}, nil},
+		} {
+			if got, err := k.Worked(t.Context(), c.with); err != nil || !slices.Equal(got, c.want) {
+				t.Errorf("who has worked with %v: %v, want %v (%v)", c.with, got, c.want, err)
+			}
+		}
+	})
+}
+
 func TestCooperationIsChecked(t *testing.T) {
 	k := open(dbtest.SQLite(t))
 	for _, c := range []struct {

@@ -64,6 +64,19 @@ func (ls *Leads) Leads(ctx context.Context, f Filter) ([]*Lead, string, error) {
 	return list, "", nil
 }
 
+// From returns the leads that come from something, whatever their stage.
+func (ls *Leads) From(ctx context.Context, o Origin) ([]*Lead, error) {
+	var list []*Lead
+	err := ls.DB.Read(ctx, func(t *db.Tx) (err error) {
+		list, err = leadsFrom(ctx, t, o)
+		return err
+	})
+	if err != nil {
+		return nil, fmt.Errorf("leads from %s %s: %w", o.Kind, o.ID, err)
+	}
+	return list, nil
+}
+
 // Add writes a lead and returns it. One that comes from where another between
 // the same establishments comes from is that other.
 func (ls *Leads) Add(ctx context.Context, by account.Actor, l Lead) (*Lead, error) {

@@ -45,27 +45,29 @@ func leadByID(ctx context.Context, t *db.Tx, id string) (*Lead, error) {
 // leadFrom returns the lead that came from an origin, between the same
 // establishments.
 func leadFrom(ctx context.Context, t *db.Tx, o Origin, parties []register.SIRET) (*Lead, error) {
-	ids, err := db.All(ctx, t, func(r *db.Row) (id string, err error) {
-		err = r.Scan(&id)
-		return id, err
-	}, `
-		SELECT lead
-		FROM lead_link
-		WHERE kind = $1 AND id = $2 AND rank = 0
-		ORDER BY lead`, o.Kind, o.ID)
+	list, err := leadsFrom(ctx, t, o)
 	if err != nil {
 		return nil, err
 	}
-	for _, id := range ids {
-		l, err := leadByID(ctx, t, id)
-		if err != nil {
-			return nil, err
-		}
+	for _, l := range list {
 		if keyOf(l.Parties) == keyOf(parties) {
 			return l, nil
 		}
 	}
 	return nil, db.ErrNotFound
+}
+
+// leadsFrom returns the leads that came from an origin, the oldest first.
+func leadsFrom(ctx context.Context, t *db.Tx, o Origin) ([]*Lead, error) {
+	list, err := db.All(ctx, t, scanLead, `
+		SELECT `+leadColumns+`
+		FROM lead
+		WHERE id IN (SELECT lead FROM lead_link WHERE kind = $1 AND lead_link.id = $2 AND rank = 0)
+		ORDER BY id`, o.Kind, o.ID)
+	if err != nil {
+		return nil, err
+	}
+	return list, withLinks(ctx, t, list)
 }
 
 // condition writes the WHERE of a filter.

@@ -49,6 +49,26 @@ func cooperationsOf(ctx context.Context, t *db.Tx, s register.SIRET) ([]*Coopera
 	return list, nil
 }
 
+// workedWith returns who took part in a cooperation of one of some which nobody
+// denies.
+func workedWith(ctx context.Context, t *db.Tx, some []register.SIRET) ([]register.SIRET, error) {
+	args := make([]any, len(some))
+	for i, s := range some {
+		args[i] = int64(s)
+	}
+	return db.All(ctx, t, func(r *db.Row) (register.SIRET, error) {
+		var s int64
+		err := r.Scan(&s)
+		return register.SIRET(s), err
+	}, `
+		SELECT DISTINCT b.siret
+		FROM cooperation_party a
+		JOIN cooperation_party b ON b.cooperation = a.cooperation AND b.siret <> a.siret
+		WHERE a.siret IN (`+db.In(1, len(args))+`)
+			AND NOT EXISTS (SELECT 1 FROM cooperation_party d WHERE d.cooperation = a.cooperation AND d.state = 'denied')
+		ORDER BY b.siret`, args...)
+}
+
 // cooperationBy returns the cooperation that some parties reached by one of
 // some paths.
 func cooperationBy(ctx context.Context, t *db.Tx, paths []Origin, parties string) (*Cooperation, error) {

@@ -278,7 +278,7 @@ func (p *pool) team(t teams.Team) Team {
 	out := Team{Cost: t.Cost, Optimal: t.Optimal && !p.cut, GapLots: t.GapLots, Gap: t.Gap}
 	for _, m := range t.Members {
 		c := p.by[register.SIRET(m.Candidate.ID)]
-		member := Member{Hit: c.Hit, Social: c.social}
+		member := Member{Hit: c.Hit, Social: c.social, Past: c.past}
 		for i := range p.trades {
 			if m.Lots.Has(i) {
 				member.Lots = append(member.Lots, i)

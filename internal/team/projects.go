@@ -10,6 +10,7 @@ import (
 	"passerelle/internal/clock"
 	"passerelle/internal/db"
 	"passerelle/internal/directory"
+	"passerelle/internal/lead"
 	"passerelle/internal/register"
 )
 
@@ -18,7 +19,8 @@ type Projects struct {
 	DB     *db.DB
 	Clock  clock.Clock
 	Finder *Finder
-	Secret []byte // of the house: signs the links by which firms answer
+	Leads  *lead.Leads // what an agreed team leads to
+	Secret []byte      // of the house: signs the links by which firms answer
 	// Send takes a mail in the transaction of the act it tells of.
 	Send func(ctx context.Context, t *db.Tx, l Letter) error
 	// Over writes what the directory must know of an establishment, in the
@@ -27,10 +29,10 @@ type Projects struct {
 	Refresh func(ctx context.Context) error
 }
 
-// A Letter is a mail of this package: an asking or a reminder to the people of
-// a firm, or news to who wanted the team.
+// A Letter is a mail of this package: an asking, a reminder or, once all have
+// agreed, news to the people of a firm, or news to who wanted the team.
 type Letter struct {
-	Kind    string // team.ask, team.remind, team.no, team.silent, team.agree
+	Kind    string // team.ask, team.remind, team.agreed; team.no, team.silent, team.agree
 	Project *Project
 	SIRET   register.SIRET // the firm concerned; 0 for none
 }
@@ -238,11 +240,28 @@ func (ps *Projects) settle(ctx context.Context, t *db.Tx, by account.Actor, p *P
 		if err := ps.note(ctx, t, account.Actor{Channel: account.System}, p, "agree", 0); err != nil {
 			return err
 		}
-		if err := ps.Send(ctx, t, Letter{Kind: "team.agree", Project: p}); err != nil {
+		if err := ps.agree(ctx, t, by, p); err != nil {
 			return err
 		}
 	}
 	return changeProject(ctx, t, p, now)
+}
+
+// agree tells who wanted a team and all of its members that it is one, and
+// makes a lead of what they are about to do, which facilitators follow.
+func (ps *Projects) agree(ctx context.Context, t *db.Tx, by account.Actor, p *Project) error {
+	if err := ps.Send(ctx, t, Letter{Kind: "team.agree", Project: p}); err != nil {
+		return err
+	}
+	for _, s := range p.Members() {
+		if err := ps.Send(ctx, t, Letter{Kind: "team.agreed", Project: p, SIRET: s}); err != nil {
+			return err
+		}
+	}
+	_, err := ps.Leads.AddIn(ctx, t, by, lead.Lead{
+		Title: p.Title, Stage: lead.Agreed, Territory: p.Territory, Parties: p.Members(), Origins: []lead.Origin{{Kind: lead.FromTeam, ID: p.ID}},
+	})
+	return err
 }
 
 // Replacement returns the firms that would best take what those who left

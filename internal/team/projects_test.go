@@ -18,6 +18,7 @@ import (
 	"passerelle/internal/directory"
 	"passerelle/internal/directory/directorytest"
 	"passerelle/internal/geo"
+	"passerelle/internal/lead"
 	"passerelle/internal/mail"
 	"passerelle/internal/place"
 	"passerelle/internal/register"
@@ -66,9 +67,9 @@ func openWorks(t *testing.T, d *db.DB) *works {
 			t.Error(err)
 		}
 	})
-	outbox := &mail.Outbox{DB: d, Clock: now}
+	outbox, leads := &mail.Outbox{DB: d, Clock: now}, &lead.Leads{DB: d, Clock: now}
 	return &works{t: t, clock: now, db: d, Projects: &Projects{
-		DB: d, Clock: now, Finder: &Finder{Directory: directory, Trades: trades}, Secret: []byte("secret"), Over: directory.ChangeIn, Refresh: directory.Refresh,
+		DB: d, Clock: now, Finder: &Finder{Directory: directory, Trades: trades, Past: leads.Worked}, Leads: leads, Secret: []byte("secret"), Over: directory.ChangeIn, Refresh: directory.Refresh,
 		Send: func(ctx context.Context, t *db.Tx, l Letter) error {
 			return outbox.Post(ctx, t, mail.Posted{Class: mail.Answer, Kind: l.Kind, Message: mail.Message{To: l.SIRET.String() + "@lys.example"}})
 		},
@@ -164,10 +165,76 @@ func TestTeamIsAskedReplacedAndAgreed(t *testing.T) {
 		if want := "keep ask yes yes no replace yes agree referent"; err != nil || strings.Join(acts, " ") != want {
 			t.Errorf("history %q, want %q (%v)", strings.Join(acts, " "), want, err)
 		}
-		for kind, n := range map[string]int{"team.ask": 4, "team.no": 1, "team.agree": 1} {
+		made, err := w.Leads.From(ctx, lead.Origin{Kind: lead.FromTeam, ID: p.ID})
+		if err != nil || len(made) != 1 || made[0].Stage != lead.Agreed || made[0].Title != "Un fournil à Isbergues" || len(made[0].Parties) != 3 || slices.Contains(made[0].Parties, directorytest.Brochard) {
+			t.Errorf("the lead of an agreed team: %+v, %v", made, err)
+		}
+		for kind, n := range map[string]int{"team.ask": 4, "team.no": 1, "team.agree": 1, "team.agreed": 3} {
 			if got := w.letters(kind); got != n {
 				t.Errorf("%d letters %s, want %d", got, kind, n)
 			}
+		}
+	})
+}
+
+// Who has worked with one that must be in the team is preferred to one a little
+// nearer, when that is asked.
+func TestWhoHasWorkedTogetherIsPreferred(t *testing.T) {
+	w, ctx := openWorks(t, dbtest.SQLite(t)), t.Context()
+	_, _, err := w.Leads.Declare(ctx, lead.Declared{By: amina, Origins: []lead.Origin{{Kind: lead.FromPhone}}, Cooperation: lead.Cooperation{
+		Kind: "service", Started: "2026-05-04", DeclaredFor: directorytest.Boulangerie, Parties: []lead.Party{{SIRET: directorytest.Boulangerie}, {SIRET: second}},
+	}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	job := Job{Site: isbergues, Radius: 25_000, MemberCost: 20_000, Include: []register.SIRET{directorytest.Boulangerie}, Lots: []Lot{{Trade: "boulanger"}, {Trade: "menuisier"}}}
+	for _, c := range []struct {
+		prefer bool
+		want   register.SIRET
+	}{{false, directorytest.Brochard}, {true, second}} {
+		job.PreferPast = c.prefer
+		got, err := w.Finder.Find(ctx, job)
+		if err != nil || len(got.Teams) == 0 {
+			t.Fatal(err)
+		}
+		i := slices.IndexFunc(got.Teams[0].Members, func(m Member) bool { return m.SIRET == c.want && m.Past == c.prefer })
+		if i < 0 {
+			t.Errorf("preferred %t: %+v, want %s", c.prefer, got.Teams[0].Members, c.want)
+		}
+	}
+}
+
+// A place goes to the one that took an establishment over: what it said holds,
+// and where it was asked its successor is.
+func TestAPlaceMovesToTheSuccessor(t *testing.T) {
+	dbtest.Each(t, func(t *testing.T, d *db.DB) {
+		w, ctx := openWorks(t, d), t.Context()
+		p := w.ask()
+		move := func(from, to register.SIRET) *Project {
+			t.Helper()
+			if err := d.Write(ctx, func(tx *db.Tx) error { return w.Move(ctx, tx, from, to) }); err != nil {
+				t.Fatal(err)
+			}
+			p, err := w.Project(ctx, p.ID)
+			if err != nil {
+				t.Fatal(err)
+			}
+			return p
+		}
+		if p := move(directorytest.Brochard, second); p.Place(directorytest.Brochard) != nil || p.Place(second).Answer != Asked || w.letters("team.ask") != 4 {
+			t.Errorf("moved while asked: %+v, %d letters", p.Places, w.letters("team.ask"))
+		}
+		if _, err := w.Answer(ctx, p.ID, Reply{SIRET: second, Yes: true, By: amina}); err != nil {
+			t.Fatal(err)
+		}
+		if p := move(second, third); p.Place(third).Answer != Yes || w.letters("team.ask") != 4 {
+			t.Errorf("moved after a yes: %+v, %d letters", p.Places, w.letters("team.ask"))
+		}
+		if p := move(third, directorytest.Boulangerie); p.Place(third) == nil || p.Place(directorytest.Boulangerie).Answer != Asked {
+			t.Errorf("moved where its successor is already: %+v", p.Places)
+		}
+		if list, err := w.Establishments(ctx); err != nil || !slices.Equal(list, slices.Sorted(slices.Values([]register.SIRET{directorytest.Boulangerie, third, directorytest.Charpentiers}))) {
+			t.Errorf("those with a place: %v, %v", list, err)
 		}
 	})
 }

@@ -170,6 +170,33 @@ func changePlace(ctx context.Context, t *db.Tx, id string, p *Place) error {
 	return err
 }
 
+// movePlace gives the place of an establishment to another, and writes what
+// the job says of it.
+func movePlace(ctx context.Context, t *db.Tx, p *Project, from, to register.SIRET) error {
+	job, err := json.Marshal(p.Job)
+	if err != nil {
+		return err
+	}
+	if _, err := t.Exec(ctx, `UPDATE team SET job = $2 WHERE id = $1`, p.ID, string(job)); err != nil {
+		return err
+	}
+	_, err = t.Exec(ctx, `UPDATE team_place SET siret = $3 WHERE team = $1 AND siret = $2`, p.ID, int64(from), int64(to))
+	return err
+}
+
+// establishments returns those with a place in a team that goes on.
+func establishments(ctx context.Context, t *db.Tx) ([]register.SIRET, error) {
+	return db.All(ctx, t, func(r *db.Row) (register.SIRET, error) {
+		var s int64
+		err := r.Scan(&s)
+		return register.SIRET(s), err
+	}, `
+		SELECT DISTINCT siret
+		FROM team_place
+		WHERE team IN (SELECT id FROM team WHERE state IN ('draft', 'asking', 'agreed'))
+		ORDER BY siret`)
+}
+
 func addEvent(ctx context.Context, t *db.Tx, id string, e Event) error {
 	_, err := t.Exec(ctx, `
 		INSERT INTO team_event (team, n, at, act, siret, who, channel)

@@ -62,6 +62,7 @@ type Member struct {
 	directory.Hit
 	Lots   []int
 	Social bool
+	Past   bool // it has worked with one who must be in the team
 }
 
 // A Team is one of the best for a job.

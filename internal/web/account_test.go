@@ -111,7 +111,7 @@ func openDesk(t *testing.T, database *db.DB, base string) *desk {
 	}}
 	k.needs.Leads, k.needs.Over = k.leads, d.ChangeIn
 	k.needs.MayAsk = func(context.Context, *db.Tx, string) (bool, error) { return true, nil }
-	k.projects = &team.Projects{DB: database, Clock: now, Finder: &team.Finder{Directory: d, Trades: trades}, Secret: []byte("secret"), Over: d.ChangeIn, Refresh: d.Refresh, Send: func(_ context.Context, _ *db.Tx, l team.Letter) error {
+	k.projects = &team.Projects{DB: database, Clock: now, Finder: &team.Finder{Directory: d, Trades: trades, Past: k.leads.Worked}, Leads: k.leads, Secret: []byte("secret"), Over: d.ChangeIn, Refresh: d.Refresh, Send: func(_ context.Context, _ *db.Tx, l team.Letter) error {
 		k.mu.Lock()
 		defer k.mu.Unlock()
 		k.invited = append(k.invited, l)

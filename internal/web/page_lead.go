@@ -164,7 +164,25 @@ func (s *site) aboutLead(r *http.Request, p *leadPage, old *lead.Lead) error {
 
 // linkedPaths are where the pages of what leads come from and led to are.
 var linkedPaths = map[string]string{
-	lead.FromIntroduction: "/mises-en-relation/", lead.FromLead: "/pistes/", lead.FromNeed: "/annonces/", lead.ToCooperation: "/cooperations/",
+	lead.FromIntroduction: "/mises-en-relation/", lead.FromLead: "/pistes/", lead.FromNeed: "/annonces/", lead.FromTeam: "/groupements/", lead.ToCooperation: "/cooperations/",
+}
+
+// leadOf returns where the lead is that came from something, for who keeps
+// leads; empty for others and where there is none.
+func (s *site) leadOf(r *http.Request, who *account.Person, o lead.Origin) (string, error) {
+	if who == nil || !who.Is(account.Facilitator) {
+		return "", nil
+	}
+	list, err := s.config.Leads.From(r.Context(), o)
+	if err != nil {
+		return "", err
+	}
+	for _, l := range list {
+		if account.May(who, account.KeepLeads, account.Object{Person: l.Owner, Territory: l.Territory}) {
+			return "/pistes/" + l.ID, nil
+		}
+	}
+	return "", nil
 }
 
 func linkedTo(l *locale.Language, o lead.Origin) linked {

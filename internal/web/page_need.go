@@ -11,6 +11,7 @@ import (
 	"passerelle/internal/account"
 	"passerelle/internal/clock"
 	"passerelle/internal/exchange"
+	"passerelle/internal/lead"
 	"passerelle/internal/locale"
 	"passerelle/internal/register"
 )
@@ -37,6 +38,7 @@ type needPage struct {
 	Pool      string // path of the purchase, of a need to buy together
 	Before    string // path of the one it renews
 	After     string // path of the one that renews it
+	Lead      string // path of what it led to, for who keeps leads
 	Action    string
 
 	Answers   bool // it can be answered
@@ -139,6 +141,9 @@ func (s *site) showNeed(w http.ResponseWriter, r *http.Request, status int, who 
 		return err
 	} else if after != "" {
 		p.After = needsPath + "/" + after
+	}
+	if p.Lead, err = s.leadOf(r, who, lead.Origin{Kind: lead.FromNeed, ID: n.ID}); err != nil {
+		return err
 	}
 	if said := r.URL.Query().Get("fait"); slices.Contains([]string{"interet", "question", "publie", "retenue", "brouillon", "choix", "reponse", "suite"}, said) && len(faults) == 0 {
 		p.Said = l.T("need.said." + said)

@@ -12,6 +12,7 @@ import (
 	"passerelle/internal/account"
 	"passerelle/internal/clock"
 	"passerelle/internal/db"
+	"passerelle/internal/lead"
 	"passerelle/internal/locale"
 	"passerelle/internal/register"
 	"passerelle/internal/team"
@@ -119,6 +120,7 @@ type teamPage struct {
 	Referent string
 	Refer    input
 	CanEnd   bool
+	Lead     string // what it led to, for who keeps leads
 	History  []string
 	Fault    string
 }
@@ -188,6 +190,9 @@ func (s *site) showTeam(w http.ResponseWriter, r *http.Request, who *account.Sig
 		for _, siret := range t.Members() {
 			p.Refer.Options = append(p.Refer.Options, option{siret.String(), s.firmOf(r, siret).Name, siret == t.Referent})
 		}
+	}
+	if p.Lead, err = s.leadOf(r, who.Person, lead.Origin{Kind: lead.FromTeam, ID: t.ID}); err != nil {
+		return err
 	}
 	events, err := s.config.Projects.Events(r.Context(), t.ID)
 	if err != nil {

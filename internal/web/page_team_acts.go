@@ -159,6 +159,8 @@ func (s *site) showTeamLink(w http.ResponseWriter, r *http.Request, status int, 
 		}
 	}
 	switch {
+	case x.Answer == team.Yes && t.State == team.Agreed:
+		p.Answer, p.Said = string(x.Answer), l.T("team.link_agreed")
 	case x.Answer == team.Yes || x.Answer == team.No:
 		p.Answer, p.Said = string(x.Answer), l.T("team.link_"+string(x.Answer))
 	case t.State == team.Asking && !x.Settled:

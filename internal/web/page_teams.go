@@ -36,6 +36,7 @@ type teamsPage struct {
 	Lots    []input
 	Trades  []string // what a lot may be called
 	Social  bool
+	Past    bool // who has worked with Include is preferred
 	Most    input
 	Cost    input
 	Include input
@@ -105,7 +106,7 @@ func (s *site) teams(w http.ResponseWriter, r *http.Request) error {
 // askedTeam reads what the form asks.
 func (s *site) askedTeam(l *locale.Language, v url.Values) *asked {
 	q := &asked{values: v, faults: make(map[string]string)}
-	q.job = team.Job{Radius: 25_000, MemberCost: team.DefaultMemberCost, Social: v.Get("social") != ""}
+	q.job = team.Job{Radius: 25_000, MemberCost: team.DefaultMemberCost, Social: v.Get("social") != "", PreferPast: v.Get("past") != ""}
 	for _, text := range v["lot"] {
 		if text = cut(strings.TrimSpace(text), 120); text == "" || len(q.lots) == team.MaxLots {
 			continue
@@ -216,11 +217,11 @@ func (p *teamsPage) form(s *site, l *locale.Language, q *asked) {
 	for _, t := range s.config.Trades.Trades() {
 		p.Trades = append(p.Trades, nameOfTrade(l, t))
 	}
-	p.Social = q.job.Social
+	p.Social, p.Past = q.job.Social, q.job.PreferPast
 	p.Cost = input{Name: "cost", Label: l.T("teams.cost"), Hint: l.T("teams.cost_hint"), Value: cut(v.Get("cost"), 20), Error: fault("cost"), Free: true}
 	p.Include = input{Name: "include", Label: l.T("teams.include"), Hint: l.T("teams.siret_hint"), Value: cut(v.Get("include"), 500), Error: fault("include"), Free: true}
 	p.Exclude = input{Name: "exclude", Label: l.T("teams.exclude"), Hint: l.T("teams.siret_hint"), Value: cut(v.Get("exclude"), 500), Error: fault("exclude"), Free: true}
-	p.More = p.Cost.Value+p.Include.Value+p.Exclude.Value != ""
+	p.More = p.Cost.Value+p.Include.Value+p.Exclude.Value != "" || p.Past
 	for _, in := range append(append([]input{p.Near}, p.Lots...), p.Cost, p.Include, p.Exclude) {
 		if in.Error != "" {
 			p.Faults = append(p.Faults, in)
@@ -300,7 +301,7 @@ func (s *site) teamView(r *http.Request, q *asked, t *team.Team, n int) teamView
 		v.Proof = l.T("teams.gap", "lots", t.GapLots, "km", kmWords(l, float64(t.Gap)))
 	}
 	for name, values := range q.values {
-		if slices.Contains([]string{"near", "radius_km", "lot", "social", "most", "cost", "include", "exclude"}, name) {
+		if slices.Contains([]string{"near", "radius_km", "lot", "social", "most", "cost", "include", "exclude", "past"}, name) {
 			keep[name] = values
 		}
 	}
@@ -315,6 +316,8 @@ func (s *site) whyMember(l *locale.Language, q *asked, m *team.Member) string {
 		return l.T("teams.why_include")
 	case q.job.Social && m.Social:
 		return l.T("teams.why_social")
+	case q.job.PreferPast && m.Past:
+		return l.T("teams.why_past")
 	case len(m.Lots) > 1:
 		return l.T("teams.why_several", "n", len(m.Lots))
 	}

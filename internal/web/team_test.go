@@ -95,6 +95,16 @@ func TestTeamFromKeptToAgreed(t *testing.T) {
 		if a := amina.do("GET", own, nil); a.text(".team-state") != "Confirmé : tous sont d’accord" {
 			t.Errorf("in the end: %q", a.text(".team-state"))
 		}
+		if a := paul.do("GET", link, nil); !strings.Contains(a.text(".notice"), "tous les membres sont d’accord") {
+			t.Errorf("who answered by the link reads %q", a.text(".notice"))
+		}
+		toLead := func(b *browser) string { return b.do("GET", own, nil).attr(`main a[href^="/pistes/"]`, "href") }
+		if toLead(amina) != "" || toLead(nadia) == "" {
+			t.Errorf("the lead of a team is shown to her who wants it at %q, to the facilitator at %q", toLead(amina), toLead(nadia))
+		}
+		if a := nadia.do("GET", toLead(nadia), nil); a.attr(`main a[href="`+own+`"]`, "href") == "" {
+			t.Errorf("the lead does not lead back to its team: %d", a.status)
+		}
 		if a := amina.do("POST", own+"/referent", url.Values{"siret": {brochard.String()}}); a.status != http.StatusSeeOther {
 			t.Errorf("a referent: %d", a.status)
 		}
