@@ -120,7 +120,7 @@ CREATE TABLE booking_room (
 	door       INTEGER NOT NULL, -- the helper's links are of this number
 	sequence   INTEGER NOT NULL, -- of the calendar entry
 	version    INTEGER NOT NULL -- every act writes it first: acts on a room queue here
-) STRICT;
+, door_closed_at INTEGER NOT NULL DEFAULT 0) STRICT;
 
 CREATE INDEX booking_room_start ON booking_room (starts_at);
 

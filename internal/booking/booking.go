@@ -63,7 +63,10 @@ type Room struct {
 
 	CalledOff bool
 	Door      int64 // number of the helper's links: the ones before are void
-	Sequence  int64 // of the calendar entry, grows with each change of the event
+	// DoorClosed is when the list at the door was closed; zero while it is
+	// kept. Marks that were made before still count when they arrive.
+	DoorClosed time.Time
+	Sequence   int64 // of the calendar entry, grows with each change of the event
 }
 
 // A Party is what else those who book say. It is shown to the organiser only.
@@ -141,6 +144,12 @@ func (r *Room) closing() time.Time {
 
 // offering reports whether freed seats are offered to who waits at a moment.
 func (r *Room) offering(now time.Time) bool { return now.Before(r.Start.Add(-r.LastCall)) }
+
+// Arriving reports whether people may come in at a moment without having
+// booked: once no seat is offered any more, until the end.
+func (r *Room) Arriving(now time.Time) bool {
+	return !r.CalledOff && !r.offering(now) && now.Before(r.End)
+}
 
 // General is how many seats are not reserved.
 func (r *Room) General() int { return max(0, r.Seats-r.Reserved) }

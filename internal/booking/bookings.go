@@ -308,7 +308,7 @@ func (b *Bookings) Accept(ctx context.Context, by account.Actor, id string) (Boo
 		case x.State == Offered && x.Expires.After(d.now):
 			x.State, x.Seats, x.Least, x.Expires = Confirmed, x.Held, min(x.Least, x.Held), time.Time{}
 			return nil
-		case x.State == Waiting && !d.room.offering(d.now) && d.room.Open(d.now):
+		case x.State == Waiting && !d.room.offering(d.now) && (d.room.Open(d.now) || d.room.Arriving(d.now)):
 			free := min(x.Seats, Free(&d.room, d.list, x.Reserved))
 			if free < x.Least || free == 0 {
 				return ErrFull

@@ -95,7 +95,9 @@ func (b *Bookings) Check(ctx context.Context, by account.Actor, room string, mar
 }
 
 // Close marks as absent whoever was expected and did not come; those whom
-// somebody has marked stay as they are.
+// somebody has marked stay as they are. Whatever was seen at the door counts
+// more, also when a phone sends it after the list was closed: the marks of
+// absence stand before any other.
 func (b *Bookings) Close(ctx context.Context, by account.Actor, room string) error {
 	now := b.Clock.Now()
 	sheet, err := b.Sheet(ctx, room)
@@ -106,12 +108,25 @@ func (b *Bookings) Close(ctx context.Context, by account.Actor, room string) err
 	if err != nil {
 		return err
 	}
+	err = b.at(ctx, room, by, "booking.close_door", func(t *db.Tx, d *desk) (string, error) {
+		d.room.DoorClosed = now
+		return "", putRoom(ctx, t, &d.room)
+	})
+	if err != nil {
+		return err
+	}
 	var marks []Mark
 	for i := range sheet.List {
 		x := &sheet.List[i]
-		if x.State == Confirmed && (seen[x.ID].State == "" || seen[x.ID].State == Expected) {
-			marks = append(marks, Mark{ID: db.NewID(now), Booking: x.ID, State: Absent, At: now, Who: by.Who})
+		last, known := seen[x.ID]
+		if x.State != Confirmed || known && last.State != Expected {
+			continue
 		}
+		at := db.Time(1)
+		if known {
+			at = last.At.Add(time.Microsecond)
+		}
+		marks = append(marks, Mark{ID: db.NewID(now), Booking: x.ID, State: Absent, At: at, Who: by.Who})
 	}
 	return b.Check(ctx, by, room, marks)
 }

@@ -13,7 +13,7 @@ import (
 )
 
 const roomColumns = `id, kind, seats, reserved, largest, skips, approval, offer_for, offers, last_offer,
-	opens_at, closes_at, starts_at, ends_at, called_off, door, sequence`
+	opens_at, closes_at, starts_at, ends_at, called_off, door, sequence, door_closed_at`
 
 // lockRoom reads a room and keeps its row until the transaction ends: the next
 // act on it waits, or runs again.
@@ -64,12 +64,13 @@ type roomRow struct {
 	Room
 	offer, last                 int64 // minutes
 	opens, closes, starts, ends int64
+	closed                      int64
 }
 
 func (s *roomRow) into() []any {
 	return []any{
 		&s.ID, &s.Kind, &s.Seats, &s.Reserved, &s.Largest, &s.Skips, &s.Approval, &s.offer, &s.Offers, &s.last,
-		&s.opens, &s.closes, &s.starts, &s.ends, &s.CalledOff, &s.Door, &s.Sequence,
+		&s.opens, &s.closes, &s.starts, &s.ends, &s.CalledOff, &s.Door, &s.Sequence, &s.closed,
 	}
 }
 
@@ -77,6 +78,7 @@ func (s *roomRow) room() Room {
 	r := s.Room
 	r.OfferFor, r.LastCall = time.Duration(s.offer)*time.Minute, time.Duration(s.last)*time.Minute
 	r.Opens, r.Closes, r.Start, r.End = moment(s.opens), moment(s.closes), moment(s.starts), moment(s.ends)
+	r.DoorClosed = moment(s.closed)
 	return r
 }
 
@@ -84,14 +86,14 @@ func (s *roomRow) room() Room {
 func (r *Room) values() []any {
 	return []any{
 		r.ID, r.Kind, r.Seats, r.Reserved, r.Largest, r.Skips, r.Approval, int64(r.OfferFor / time.Minute), r.Offers, int64(r.LastCall / time.Minute),
-		micros(r.Opens), micros(r.Closes), micros(r.Start), micros(r.End), r.CalledOff, r.Door, r.Sequence,
+		micros(r.Opens), micros(r.Closes), micros(r.Start), micros(r.End), r.CalledOff, r.Door, r.Sequence, micros(r.DoorClosed),
 	}
 }
 
 func addRoom(ctx context.Context, t *db.Tx, r *Room) error {
 	_, err := t.Exec(ctx, `
 		INSERT INTO booking_room (`+roomColumns+`, version)
-		VALUES (`+db.In(1, 17)+`, 0)`, r.values()...)
+		VALUES (`+db.In(1, 18)+`, 0)`, r.values()...)
 	return err
 }
 
@@ -99,7 +101,7 @@ func putRoom(ctx context.Context, t *db.Tx, r *Room) error {
 	_, err := t.Exec(ctx, `
 		UPDATE booking_room SET
 			kind = $2, seats = $3, reserved = $4, largest = $5, skips = $6, approval = $7, offer_for = $8, offers = $9, last_offer = $10,
-			opens_at = $11, closes_at = $12, starts_at = $13, ends_at = $14, called_off = $15, door = $16, sequence = $17
+			opens_at = $11, closes_at = $12, starts_at = $13, ends_at = $14, called_off = $15, door = $16, sequence = $17, door_closed_at = $18
 		WHERE id = $1`, r.values()...)
 	return err
 }

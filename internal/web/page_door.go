@@ -59,6 +59,7 @@ type guestRow struct {
 	ByPhone   bool
 	Letter    string // first of the name, where the list changes to it
 	Shown     bool   // holds a seat: is on the list at the door
+	Waits     bool
 }
 
 func (s *site) meetingDesk(w http.ResponseWriter, r *http.Request, who *account.Signed) error {
@@ -110,7 +111,7 @@ func (s *site) guests(r *http.Request, sheet *booking.Sheet) ([]guestRow, int, e
 		b := &sheet.List[i]
 		row := guestRow{
 			ID: b.ID, Name: b.Name, Firm: b.Party.Firm, Mail: b.Mail, Phone: b.Phone, Seats: max(b.Held, 1), State: l.T("plan.state." + string(b.State)), Presence: booking.Expected,
-			Access: b.Party.Access, Reference: b.Reference(), Reserved: b.Reserved, ByPhone: b.MadeBy != "", Shown: b.State.Holds(),
+			Access: b.Party.Access, Reference: b.Reference(), Reserved: b.Reserved, ByPhone: b.MadeBy != "", Shown: b.State.Holds(), Waits: b.State == booking.Waiting,
 		}
 		if !b.State.Holds() {
 			row.Seats = b.Seats
@@ -197,8 +198,14 @@ type doorPage struct {
 	Held   int
 	Words  string
 	Chosen string // the booking whose code was just read
-	Staff  bool
-	Close  string // where the list is closed
+	Close  string // where the list is closed; empty for a helper, and once it is
+	Closed bool
+	Come   comeForm
+	Wait   []guestRow // who waits, while people come in
+	Room   string     // id
+	Until  int64      // moment after which no phone keeps the list, in milliseconds
+	Notice string     // what was refused
+	Let    string     // who was just let in, or waits now
 }
 
 // door is the list for a facilitator.
@@ -211,7 +218,7 @@ func (s *site) door(w http.ResponseWriter, r *http.Request, who *account.Signed)
 	if err != nil {
 		return err
 	}
-	return s.showDoor(w, r, m, &sheet, plansPath+"/"+m.ID+"/pointage", true)
+	return s.showDoor(w, r, http.StatusOK, doorOf{meeting: m, sheet: &sheet, action: plansPath + "/" + m.ID + "/pointage", by: by(who)}, comeForm{})
 }
 
 // helperDoor is the list for somebody without account, by a link that the
@@ -225,16 +232,34 @@ func (s *site) helperDoor(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	return s.showDoor(w, r, &m, &sheet, "/accueil/"+r.PathValue("token"), false)
+	return s.showDoor(w, r, http.StatusOK, s.helped(r, &m, &sheet), comeForm{})
 }
 
-func (s *site) showDoor(w http.ResponseWriter, r *http.Request, m *meeting.Meeting, sheet *booking.Sheet, action string, staff bool) error {
+// A doorOf is a list at the door: which, where, and who keeps it.
+type doorOf struct {
+	meeting *meeting.Meeting
+	sheet   *booking.Sheet
+	action  string // path
+	by      account.Actor
+}
+
+// helped is the list as a helper keeps it.
+func (s *site) helped(r *http.Request, m *meeting.Meeting, sheet *booking.Sheet) doorOf {
+	return doorOf{meeting: m, sheet: sheet, action: "/accueil/" + r.PathValue("token"), by: account.Actor{Who: "helper", Channel: account.Link}}
+}
+
+func (s *site) showDoor(w http.ResponseWriter, r *http.Request, status int, d doorOf, come comeForm) error {
 	private(w)
-	l := s.words(r)
+	l, m, sheet := s.words(r), d.meeting, d.sheet
 	now := s.config.Clock.Now()
-	p := &doorPage{frame: s.frame(r, "/mon-espace", l.T("door.title")), Action: action, Staff: staff, Words: cut(strings.TrimSpace(r.URL.Query().Get("q")), 60), Chosen: r.URL.Query().Get("place")}
-	p.Path, p.NoIndex = action, true
+	p := &doorPage{frame: s.frame(r, "/mon-espace", l.T("door.title")), Action: d.action, Room: m.ID, Notice: come.Notice, Words: cut(strings.TrimSpace(r.URL.Query().Get("q")), 60), Chosen: r.URL.Query().Get("place")}
+	p.Path, p.NoIndex, p.Scripts = d.action, true, []string{"js/door.js"}
 	p.Crumbs = []crumb{{Name: m.Title, Path: "/reunions/" + m.ID}, {Name: p.Title}}
+	if id := s.codeIn(r); id != "" {
+		p.Chosen, p.Words = id, ""
+	}
+	p.Closed, p.Until = !sheet.Room.DoorClosed.IsZero(), keepUntil(&sheet.Room)
+	w.Header().Set(keepHeader, strconv.FormatInt(p.Until, 10))
 	p.Line, p.Long = s.meetingLine(l, &meeting.Listed{Meeting: *m, Sheet: *sheet}, now), longDay(l, m.Room.Start)
 	p.Held, _, _ = sheet.Count(now)
 	all, came, err := s.guests(r, sheet)
@@ -242,7 +267,19 @@ func (s *site) showDoor(w http.ResponseWriter, r *http.Request, m *meeting.Meeti
 		return err
 	}
 	p.Came = came
+	if sheet.Room.Arriving(now) && !p.Closed {
+		p.Come = s.comeInputs(l, come, now)
+	}
 	for _, g := range all {
+		if g.Waits && p.Come.Key != "" {
+			p.Wait = append(p.Wait, g)
+		}
+		if g.ID == r.URL.Query().Get("entre") {
+			p.Let = l.T("door.let_in", "name", g.Name)
+			if g.Waits {
+				p.Let = l.T("door.now_waits", "name", g.Name)
+			}
+		}
 		if !g.Shown || !guestHas(g, p.Words) || p.Chosen != "" && g.ID != p.Chosen {
 			continue
 		}
@@ -251,10 +288,10 @@ func (s *site) showDoor(w http.ResponseWriter, r *http.Request, m *meeting.Meeti
 		}
 		p.Guests = append(p.Guests, g)
 	}
-	if staff {
-		p.Close = action + "/fin"
+	if d.by.Channel != account.Link && !p.Closed {
+		p.Close = d.action + "/fin"
 	}
-	return s.show(w, http.StatusOK, "meeting/door", p)
+	return s.show(w, status, "meeting/door", p)
 }
 
 // guestHas reports whether a guest's name or firm has every word asked for.

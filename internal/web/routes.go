@@ -184,10 +184,14 @@ func (s *site) routes() []route {
 		{"GET", plansPath + "/{id}/emargement.pdf", account.PlanMeetings, s.as(s.attendanceSheet)},
 		{"GET", plansPath + "/{id}/pointage", account.PlanMeetings, s.as(s.door)},
 		{"POST", plansPath + "/{id}/pointage", account.PlanMeetings, s.as(s.mark)},
+		{"POST", plansPath + "/{id}/pointage/marques", account.PlanMeetings, s.as(s.sentMarks)},
+		{"POST", plansPath + "/{id}/pointage/arrivee", account.PlanMeetings, s.as(s.come)},
 		{"POST", plansPath + "/{id}/pointage/fin", account.PlanMeetings, s.as(s.closeDoor)},
 		{"GET", "/accueil/{token}", account.Look, s.helperDoor},
 		{"POST", "/accueil/{token}", account.Look, s.helperMark},
 		{"GET", "/animation/paires", account.ActFor, s.as(s.pairs)},
+		{"POST", "/accueil/{token}/marques", account.Look, s.helperMarks},
+		{"POST", "/accueil/{token}/arrivee", account.Look, s.helperCome},
 		{"GET", "/animation/contacts", account.KeepContacts, s.as(s.contacts)},
 		{"GET", "/animation/contacts.csv", account.KeepContacts, s.as(s.contactsFile(csvType, ".csv", writeCSV))},
 		{"GET", "/animation/contacts.xlsx", account.KeepContacts, s.as(s.contactsFile(xlsxType, ".xlsx", writeXLSX))},
@@ -258,6 +262,7 @@ func (s *Server) pages(mux *http.ServeMux) error {
 	}
 	mux.Handle("GET /carte/communes.json", s.handle(p.communeShapes))
 	mux.Handle("GET /assets/", s.handle(p.asset(files)))
+	mux.Handle("GET /porte.js", s.handle(p.doorWorker(files)))
 	return nil
 }
 

@@ -1,0 +1,73 @@
+package booking
+
+import (
+	"context"
+
+	"passerelle/internal/account"
+	"passerelle/internal/db"
+)
+
+// An Arrival is a party that comes in without having booked.
+type Arrival struct {
+	Ask
+	Wait bool // rather than be refused, stand in the line
+}
+
+// Arrive gives a party at the door its seats and marks it present, or puts it
+// into the line where it asked for that. Its key is what makes the same press
+// twice one party. Refusals: ErrFull, ErrParty, ErrKey, and ErrClosed while
+// seats are still offered, when booking is the way, or once all is over.
+func (b *Bookings) Arrive(ctx context.Context, a Arrival) (Booking, error) {
+	a.Seats = max(1, a.Seats)
+	a.Least, a.Reserved = a.Seats, false
+	var id string
+	err := b.at(ctx, a.Room, a.By, "booking.arrive", func(t *db.Tx, d *desk) (string, error) {
+		done, err := b.keyed(ctx, t, a.Ask)
+		if err != nil || done != "" {
+			id = done
+			return "", err
+		}
+		if !d.room.Arriving(d.now) {
+			return "", ErrClosed
+		}
+		if a.Seats > d.room.largest(false) {
+			return "", ErrParty
+		}
+		x := Booking{
+			ID: db.NewID(d.now), Room: a.Room, State: Confirmed, Seats: a.Seats, Least: a.Seats, Held: a.Seats, QueuedAt: d.last(),
+			Name: a.Name, SIRET: a.SIRET, Party: a.Party, MadeBy: a.MadeBy, CreatedAt: d.now,
+		}
+		if Free(&d.room, d.list, false) < a.Seats {
+			if !a.Wait {
+				return "", ErrFull
+			}
+			x.State, x.Held = Waiting, 0
+		}
+		d.list = append(d.list, x)
+		d.said[x.ID], id = silent, x.ID
+		return "", addKey(ctx, t, a.Room, a.Key, bodyOf(a.Ask), x.ID)
+	})
+	if err != nil {
+		return Booking{}, err
+	}
+	x, err := b.Booking(ctx, id)
+	if err != nil || x.State != Confirmed {
+		return x, err
+	}
+	return x, b.Check(ctx, a.By, a.Room, []Mark{b.cameIn(&x, a.Key, a.By)})
+}
+
+// cameIn is the mark of a party that was let in by the press of a key.
+func (b *Bookings) cameIn(x *Booking, key string, by account.Actor) Mark {
+	return Mark{ID: "in-" + key, Booking: x.ID, State: Present, Seats: x.Held, At: b.Clock.Now(), Who: by.Who}
+}
+
+// LetIn gives seats at the door to a party that waits, and marks it present:
+// ErrFull when there are not enough.
+func (b *Bookings) LetIn(ctx context.Context, by account.Actor, id string) (Booking, error) {
+	x, err := b.Accept(ctx, by, id)
+	if err != nil {
+		return x, err
+	}
+	return x, b.Check(ctx, by, x.Room, []Mark{b.cameIn(&x, x.ID, by)})
+}

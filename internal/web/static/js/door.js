@@ -1,0 +1,181 @@
+// The list at the door goes on without a network: marks stay on the phone with
+// the moment at which they were made, and go when there is one again. The
+// server takes them in any order, and twice.
+const root = document.querySelector("[data-door]");
+const path = new URL(root?.dataset.door ?? location.pathname, location.href).pathname;
+const cacheName = `porte ${path}`;
+const atOnce = 500; // marks in one message
+const every = 15_000; // milliseconds between two messages
+
+/** Lets go of the list, with its names. */
+async function wipe() {
+  await caches.delete(cacheName);
+  for (const r of await navigator.serviceWorker.getRegistrations()) {
+    if (new URL(r.scope).pathname === path) await r.unregister();
+  }
+}
+
+const asked = (request) => new Promise((resolve, reject) => {
+  request.onsuccess = () => resolve(request.result);
+  request.onerror = () => reject(request.error);
+});
+
+/** Opens the marks of this phone, without those that are too old. */
+async function openMarks() {
+  const opening = indexedDB.open("passerelle-porte", 1);
+  opening.onupgradeneeded = () => opening.result.createObjectStore("marks", { keyPath: "id" });
+  const base = await asked(opening);
+  const store = (mode) => base.transaction("marks", mode).objectStore("marks");
+  for (const m of await asked(store("readonly").getAll())) {
+    if (m.until <= Date.now()) await asked(store("readwrite").delete(m.id));
+  }
+  return {
+    all: async (room) => (await asked(store("readonly").getAll())).filter((m) => m.room === room).sort((a, b) => a.at.localeCompare(b.at)),
+    add: (m) => asked(store("readwrite").put(m)),
+    drop: async (ids) => {
+      const s = store("readwrite");
+      await Promise.all(ids.map((id) => asked(s.delete(id))));
+    },
+  };
+}
+
+const plain = (text) => text.normalize("NFD").replace(/\p{M}/gu, "").toLowerCase();
+
+/** Shows a party as it was seen. */
+function paint(row, state, seats) {
+  for (const s of ["expected", "present", "excused", "absent"]) row.classList.toggle(s, s === state);
+  row.querySelector(".door-is").hidden = state === "expected";
+  for (const word of row.querySelectorAll("[data-is]")) word.hidden = word.dataset.is !== state;
+  const n = row.querySelector("[data-n]");
+  n.hidden = state !== "present";
+  n.textContent = ` · ${seats}`;
+  row.dataset.seats = state === "present" ? seats : 0;
+  for (const button of row.querySelectorAll("button[name=presence]")) {
+    button.hidden = (button.value === "expected") !== (state === "present");
+  }
+}
+
+async function keepDoor() {
+  const { room, until } = root.dataset;
+  const marks = await openMarks();
+  const rows = new Map([...document.querySelectorAll("[data-booking]")].map((row) => [row.dataset.booking, row]));
+  const said = root.querySelector(".door-said");
+  const say = (key, n) => {
+    const text = root.dataset[key]?.replace("{n}", n) ?? "";
+    if (said.textContent !== text) said.textContent = text;
+    said.hidden = text === "";
+  };
+  const whole = !location.search;
+  const count = () => {
+    if (whole) root.querySelector("[data-came]").textContent = [...rows.values()].reduce((n, row) => n + Number(row.dataset.seats), 0);
+  };
+  for (const row of rows.values()) {
+    row.dataset.seats = row.classList.contains("present") ? row.querySelector("[data-n]").textContent.replace(/\D/g, "") : 0;
+  }
+  const show = (list) => {
+    for (const m of list) {
+      const row = rows.get(m.booking);
+      if (row) paint(row, m.state, m.seats);
+    }
+    count();
+  };
+
+  let busy = false;
+  let ended = false;
+  /** Sends what is kept, and shows what is known. */
+  async function send() {
+    if (busy || ended) return;
+    const kept = await marks.all(room);
+    if (!navigator.onLine) return say(kept.length ? "kept" : "ready", kept.length);
+    busy = true;
+    try {
+      const some = kept.slice(0, atOnce);
+      const answer = await fetch(`${path}/marques`, {
+        method: "POST", redirect: "manual", headers: { "Content-Type": "application/json" },
+        body: JSON.stringify({ marks: some.map(({ id, booking, state, seats, at }) => ({ id, booking, state, seats, at })) }),
+      });
+      if (answer.status === 403 || answer.status === 404 || answer.status === 410) {
+        ended = true;
+        await wipe();
+        return say("over");
+      }
+      if (!answer.ok) return say("lost", kept.length);
+      const known = await answer.json();
+      await marks.drop(some.map((m) => m.id));
+      const left = await marks.all(room);
+      show([...known.marks, ...left]);
+      if (known.keep_until <= Date.now()) {
+        ended = left.length === 0;
+        await wipe();
+        say("over");
+      } else {
+        say(left.length ? "kept" : kept.length ? "sent" : "", left.length);
+      }
+      if (left.length) setTimeout(send);
+    } catch {
+      say("kept", kept.length);
+    } finally {
+      busy = false;
+    }
+  }
+
+  root.addEventListener("submit", async (event) => {
+    const form = event.target.closest(".door-acts");
+    const row = form?.closest("[data-booking]");
+    if (!row || !event.submitter) return;
+    event.preventDefault();
+    const state = event.submitter.value;
+    const field = form.querySelector(".door-n");
+    const seats = state === "present" ? Number(field?.value ?? 1) || 1 : 0;
+    await marks.add({ id: crypto.randomUUID(), room, booking: row.dataset.booking, state, seats, at: new Date().toISOString(), until: Number(until) });
+    paint(row, state, seats);
+    count();
+    row.querySelector("button[name=presence]:not([hidden])").focus();
+    await send();
+  });
+
+  // Searching the list asks nobody: it works without a network.
+  const search = root.querySelector("#q");
+  const find = () => {
+    const code = search.value.match(/\/a-la-porte\/([^.]+)\./)?.[1];
+    const words = plain(search.value).split(/[^\p{L}\p{N}]+/u).filter(Boolean);
+    for (const [id, row] of rows) {
+      row.hidden = code ? id !== code : !words.every((w) => plain(row.dataset.find).includes(w));
+    }
+    for (const letter of document.querySelectorAll(".door-letter")) letter.hidden = words.length > 0;
+  };
+  if (whole) {
+    search.addEventListener("input", find);
+    search.form.addEventListener("submit", (event) => {
+      event.preventDefault();
+      find();
+    });
+  }
+
+  addEventListener("online", send);
+  addEventListener("offline", send);
+  document.addEventListener("visibilitychange", () => document.visibilityState === "visible" && send());
+  setInterval(() => document.visibilityState === "visible" && send(), every);
+  show(await marks.all(room));
+  await keepPage(Number(until));
+  await send();
+  root.dataset.keeps = "1";
+}
+
+/** Keeps the page and what it is made of. */
+async function keepPage(until) {
+  if (!navigator.onLine || until <= Date.now()) return;
+  await navigator.serviceWorker.register("/porte.js", { scope: path });
+  const cache = await caches.open(cacheName);
+  const pieces = new Set([...document.querySelectorAll("link[href], script[src]")].map((e) => e.href || e.src));
+  for (const e of performance.getEntriesByType("resource")) pieces.add(e.name);
+  const own = [...pieces].map((p) => new URL(p)).filter((u) => u.origin === location.origin && /^\/(assets|maison)\//.test(u.pathname));
+  await Promise.all(own.map(async (u) => (await cache.match(u)) ?? cache.add(u)));
+  const page = await fetch(path, { redirect: "error" });
+  if (page.ok && Number(page.headers.get("Passerelle-Keep-Until")) > Date.now()) await cache.put(path, page);
+}
+
+if ("serviceWorker" in navigator && "indexedDB" in window) {
+  if (root && Number(root.dataset.until) > Date.now()) keepDoor();
+  else wipe(); // closed, or too long ago
+}
