@@ -142,7 +142,7 @@ func firmsOf(d *directory.Directory, rules *match.Rules) ([]firm, error) {
 			if err != nil {
 				return nil, err
 			}
-			f := match.FactsOf(&e)
+			f := rules.FactsOf(&e)
 			out = append(out, firm{e.SIRET, f.Craft, f.ESS, rules.Kind(&f), e.Department, l.Point(doc)})
 		}
 	}

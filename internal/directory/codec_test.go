@@ -69,12 +69,16 @@ func TestCodecProperty(t *testing.T) {
 			c.World = c.Certainty.World()
 			want.Claims = append(want.Claims, c)
 		}
-		got, err := decodeEstablishment(want.AppendBinary(nil))
+		stored := want.AppendBinary(nil)
+		got, err := decodeEstablishment(stored)
 		if err != nil {
 			t.Fatal(err)
 		}
 		if d := cmp.Diff(want, got); d != "" {
 			t.Errorf("(-want +got):\n%s", d)
+		}
+		if name, sign, err := NamesOf(stored); name != want.Name || sign != want.Sign || err != nil {
+			t.Errorf("its names are %q and %q (%v), want %q and %q", name, sign, err, want.Name, want.Sign)
 		}
 	})
 }

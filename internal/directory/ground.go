@@ -3,6 +3,7 @@ package directory
 import (
 	"math"
 	"runtime"
+	"strings"
 	"unsafe"
 
 	"passerelle/internal/directory/index"
@@ -108,6 +109,27 @@ func AppendTraits(b, stored []byte) ([]byte, error) {
 		}
 	}
 	return b, d.err
+}
+
+// NamesOf returns the name and the sign of an establishment given as it is
+// stored, at a tenth of the cost of decoding it.
+func NamesOf(stored []byte) (name, sign string, err error) {
+	d := decoder{s: unsafe.String(unsafe.SliceData(stored), len(stored))}
+	if d.byte() != codecVersion {
+		_, err := decodeEstablishment(stored)
+		return "", "", err
+	}
+	for range 4 {
+		d.byte()
+	}
+	d.uvarint()
+	has := d.uvarint()
+	for i, t := range []*string{&name, &sign} {
+		if has&(1<<i) != 0 {
+			*t = strings.Clone(d.text())
+		}
+	}
+	return name, sign, d.err
 }
 
 // traitTexts are the texts of an establishment that are traits: NAFA, NAF, the

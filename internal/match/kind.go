@@ -106,7 +106,7 @@ func (r *Rules) Kind(f *Facts) Kind {
 		m := r.marked[i]
 		switch {
 		case m.when == "always",
-			m.when == "unproductive" && !r.classes[c].productive && f.Trade == "",
+			m.when == "unproductive" && !r.classes[c].productive && f.Trade == "" && f.Hint == "",
 			m.when == "vague" && r.vague(c):
 			c = m.class
 		}
@@ -141,9 +141,12 @@ func (r *Rules) rankOf(label string) int {
 // vague reports whether a class says little of what an establishment does.
 func (r *Rules) vague(c int) bool { return slices.Contains(r.classes[c].groups, "vague") }
 
-// classOf returns the class of the trade, or of the longest beginning of the
-// NAF code that has one.
+// classOf returns the class that the name tells, or that of the trade, or of
+// the longest beginning of the NAF code that has one.
 func (r *Rules) classOf(f *Facts) int {
+	if f.Hint != "" {
+		return r.byClass[f.Hint]
+	}
 	if i, ok := r.byTrade[f.Trade]; ok {
 		return i
 	}

@@ -62,13 +62,15 @@ var sources = []string{"usage", "egalim", "agec", "clauses", "oeth", "renovation
 // sentence without its two sides, stops the program at its start.
 func Load(trades *trade.Table) (*Rules, error) {
 	r := &Rules{
-		trades:  trades,
-		byClass: map[string]int{},
-		byTrade: map[string]int{},
-		byNAF:   map[string]int{},
-		marks:   map[string]int{},
-		tags:    map[string]int{},
-		profile: map[profileKey]int{},
+		trades:     trades,
+		byClass:    map[string]int{},
+		byTrade:    map[string]int{},
+		byNAF:      map[string]int{},
+		marks:      map[string]int{},
+		tags:       map[string]int{},
+		hints:      map[string][]hint{},
+		vagueCodes: map[string]bool{},
+		profile:    map[profileKey]int{},
 	}
 	if err := r.load(); err != nil {
 		return nil, fmt.Errorf("load partner rules: %w", err)
@@ -88,6 +90,9 @@ func (r *Rules) load() error {
 	}
 	r.addProfiles()
 	if err := lines("marks.tsv", 4, r.addMark); err != nil {
+		return err
+	}
+	if err := lines("name_hints.tsv", 3, r.addHint); err != nil {
 		return err
 	}
 	for _, f := range []struct {

@@ -27,6 +27,7 @@ type Facts struct {
 	Family     trade.Family
 	Labels     []string // slugs, ascending
 	Size       string   // band of the legal unit's head-count
+	Hint       string   // class that its name tells where its code says little
 }
 
 // A Kind stands for Facts that no rule tells apart.

@@ -70,6 +70,9 @@ func (p *pairReader) activity(s *Side) string {
 		}
 		return lowerFirst(t.Name)
 	}
+	if p.r.toldByName(s) {
+		return p.l.T("match.by_name", "activity", p.noun(s))
+	}
 	return p.noun(s)
 }
 

@@ -11,16 +11,18 @@ import (
 // Rules say what two Kinds could do for each other. They are made once, never
 // changed, and safe for any number of readers.
 type Rules struct {
-	trades   *trade.Table
-	classes  []class
-	byClass  map[string]int
-	byTrade  map[string]int // trade → class
-	byNAF    map[string]int // NAF code or its beginning → class
-	marks    map[string]int // label, or form:9222 → marked
-	marked   []mark
-	tags     map[string]int
-	profiles []profile
-	profile  map[profileKey]int
+	trades     *trade.Table
+	classes    []class
+	byClass    map[string]int
+	byTrade    map[string]int // trade → class
+	byNAF      map[string]int // NAF code or its beginning → class
+	marks      map[string]int // label, or form:9222 → marked
+	marked     []mark
+	tags       map[string]int
+	hints      map[string][]hint // by their first word
+	vagueCodes map[string]bool   // NAF codes that say little
+	profiles   []profile
+	profile    map[profileKey]int
 
 	affinities, jobs, flows []row
 

@@ -120,7 +120,7 @@ func TestLabelsAndFormsSayWhatTheCodeDoesNot(t *testing.T) {
 		{form("65.12Z", "6411"), "assurance"},
 		{ess("32.99Z", "11"), "fabrication"},
 		{ess("50.40Z", "11"), "fret"},
-		{&Facts{Craft: true, ESS: true, Trade: "reparateur-cycles", NAF: "95.29Z", Labels: []string{"aci"}}, "rep-divers"},
+		{&Facts{Craft: true, ESS: true, Trade: "reparateur-cycles", NAF: "95.29Z", Labels: []string{"aci"}}, "rep-velo"},
 		{&Facts{Craft: true, ESS: true, Trade: "taxi", NAF: "49.32Z", LegalForm: "5453"}, "taxi-coop"},
 		{&Facts{ESS: true}, "association"},
 		{&Facts{Craft: true}, "fabrication"},

@@ -87,30 +87,13 @@ func addBody(bodies []match.Facts, f match.Facts) []match.Facts {
 	return append(bodies, f)
 }
 
-// readKinds reads the kinds of a range of documents. Of the millions there
-// are some thousands of different traits: each is understood once.
+// readKinds reads the kinds of a range of documents.
 func readKinds(g *directory.Ground, l index.Layer, rules *match.Rules, from, to uint32) (found [worlds][]spot, bodies [][]match.Facts, err error) {
-	type known struct {
-		kind match.Kind
-		in   [worlds]bool
-	}
-	memo := make(map[string]known)
-	bodies = make([][]match.Facts, rules.Kinds())
-	var traits []byte
+	r := kindReader{ground: g, layer: l, rules: rules, kinds: map[string]known{}, bare: map[string]*match.Facts{}, bodies: make([][]match.Facts, rules.Kinds())}
 	for d := from; d < to; d++ {
-		if traits, err = directory.AppendTraits(traits[:0], l.Peek(d)); err != nil {
-			return found, nil, fmt.Errorf("read the kind of %d: %w", l.ID(d), err)
-		}
-		k, ok := memo[string(traits)]
-		if !ok {
-			e, err := g.Establishment(l, d)
-			if err != nil {
-				return found, nil, err
-			}
-			f := match.FactsOf(&e)
-			k.kind, k.in = rules.Kind(&f), [worlds]bool{f.Craft, f.ESS}
-			memo[string(traits)] = k
-			bodies[k.kind] = addBody(bodies[k.kind], f)
+		k, err := r.read(d)
+		if err != nil {
+			return found, nil, err
 		}
 		at := keyOf(l.Point(d))
 		for w, in := range k.in {
@@ -119,5 +102,56 @@ func readKinds(g *directory.Ground, l index.Layer, rules *match.Rules, from, to 
 			}
 		}
 	}
-	return found, bodies, nil
+	return found, r.bodies, nil
+}
+
+// A kindReader understands documents. Of the millions there are some thousands
+// of different traits: each is understood once, and once more for each
+// activity that a name tells where a code says little.
+type kindReader struct {
+	ground *directory.Ground
+	layer  index.Layer
+	rules  *match.Rules
+	kinds  map[string]known        // by traits, and what the name tells
+	bare   map[string]*match.Facts // by traits that ask for the name
+	bodies [][]match.Facts
+	traits []byte
+}
+
+type known struct {
+	kind match.Kind
+	in   [worlds]bool
+}
+
+func (r *kindReader) read(d uint32) (known, error) {
+	stored := r.layer.Peek(d)
+	var err error
+	if r.traits, err = directory.AppendTraits(r.traits[:0], stored); err != nil {
+		return known{}, fmt.Errorf("read the kind of %d: %w", r.layer.ID(d), err)
+	}
+	bare, named := r.bare[string(r.traits)]
+	if named {
+		name, sign, err := directory.NamesOf(stored)
+		if err != nil {
+			return known{}, fmt.Errorf("read the name of %d: %w", r.layer.ID(d), err)
+		}
+		r.traits = append(append(r.traits, 0xFF), r.rules.Hint(bare, name, sign)...)
+	}
+	if k, ok := r.kinds[string(r.traits)]; ok {
+		return k, nil
+	}
+	e, err := r.ground.Establishment(r.layer, d)
+	if err != nil {
+		return known{}, err
+	}
+	f := r.rules.FactsOf(&e)
+	if !named && r.rules.NeedsName(&f) {
+		bare := f
+		r.bare[string(r.traits)] = &bare
+		r.traits = append(append(r.traits, 0xFF), f.Hint...)
+	}
+	k := known{r.rules.Kind(&f), [worlds]bool{f.Craft, f.ESS}}
+	r.kinds[string(r.traits)] = k
+	r.bodies[k.kind] = addBody(r.bodies[k.kind], f)
+	return k, nil
 }

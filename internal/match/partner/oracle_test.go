@@ -83,6 +83,7 @@ func (w *town) establishments(n int) []directory.Establishment {
 	labels := []string{"", "", "aci", "ei", "ai", "etti", "ea", "esat", "scop", "ehpad", "rge", "geiq"}
 	codes := []string{"38.32Z", "88.10A", "87.10A", "94.99Z", "78.20Z", "81.30Z", "56.29A", "47.79Z", "85.59A", "93.12Z", "90.01Z", "55.20Z", "88.99B", "68.20A"}
 	sizes := []string{"", "NN", "01", "03", "11", "21", "32"}
+	names := []string{"Maison", "Les Jardins", "Recyclerie", "Menuiserie", "Harmonie"}
 	var out []directory.Establishment
 	seen := map[register.SIRET]bool{}
 	for len(out) < n {
@@ -93,7 +94,7 @@ func (w *town) establishments(n int) []directory.Establishment {
 		seen[s] = true
 		centre := centres[w.r.Intn(len(centres))]
 		e := directory.Establishment{
-			SIRET: s, Name: fmt.Sprintf("Maison %d", len(out)), LegalForm: "5499", UnitSize: sizes[w.r.Intn(len(sizes))], Department: "62", Territory: "artois", Commune: "62473",
+			SIRET: s, Name: fmt.Sprintf("%s %d", names[w.r.Intn(len(names))], len(out)), LegalForm: "5499", UnitSize: sizes[w.r.Intn(len(sizes))], Department: "62", Territory: "artois", Commune: "62473",
 			Precision: directory.AtAddress,
 			Point:     geo.Point{Lat: centre.Lat + w.r.NormFloat64()*.12, Lon: centre.Lon + w.r.NormFloat64()*.18},
 		}
@@ -183,7 +184,7 @@ func (w *town) brute(t *testing.T, q partner.Question, radius float64) []line {
 		if err != nil || e.Mask == directory.MaskedPerson || e.Precision == directory.Nowhere {
 			return match.Side{}, false
 		}
-		out := match.Side{SIRET: s, Facts: match.FactsOf(&e), Point: e.Point, Said: w.said[s]}
+		out := match.Side{SIRET: s, Facts: w.rules.FactsOf(&e), Point: e.Point, Said: w.said[s]}
 		out.Kind = w.rules.Kind(&out.Facts)
 		return out, true
 	}

@@ -195,7 +195,7 @@ func (w *walk) told(l *layer, doc uint32, kind match.Kind, far float64) (match.F
 			w.err = err
 			return match.Figures{}, false
 		}
-		side.Facts = match.FactsOf(&e)
+		side.Facts = w.state.rules.FactsOf(&e)
 	}
 	f := w.state.rules.Score(&k.side, &side, far, match.Equal())
 	return f, entry(f, match.Equal()) > 0 || entry(w.state.rules.Score(&k.side, &side, 0, match.Equal()), match.Equal()) > 0
