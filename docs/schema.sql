@@ -180,6 +180,19 @@ CREATE INDEX contact_siret ON contact (siret);
 
 CREATE INDEX contact_territory ON contact (territory);
 
+CREATE TABLE contact_consent (
+	id          TEXT NOT NULL PRIMARY KEY,
+	contact     TEXT NOT NULL REFERENCES contact (id) ON DELETE CASCADE,
+	answer      INTEGER NOT NULL, -- as contact.consent
+	day         TEXT NOT NULL, -- civil day of the answer; empty where it is not known
+	words       TEXT NOT NULL, -- the sentence that was answered; empty where it was not kept
+	way         TEXT NOT NULL, -- phone, desk, paper, mail, event, file; empty: before this table
+	author      TEXT NOT NULL, -- id of a person; empty: before this table
+	recorded_at INTEGER NOT NULL
+) STRICT;
+
+CREATE INDEX contact_consent_contact ON contact_consent (contact);
+
 CREATE TABLE contact_import (
 	id         TEXT NOT NULL PRIMARY KEY,
 	author     TEXT NOT NULL,
@@ -408,6 +421,18 @@ CREATE TABLE lead_party (
 ) STRICT;
 
 CREATE INDEX lead_party_siret ON lead_party (siret);
+
+CREATE TABLE mail_choice (
+	id           TEXT NOT NULL PRIMARY KEY,
+	person       TEXT NOT NULL,
+	digest       INTEGER NOT NULL,
+	solicitation INTEGER NOT NULL,
+	way          TEXT NOT NULL, -- page, link of a mail, or button of a mail program
+	words        TEXT NOT NULL, -- what the page said that was chosen; empty for a button
+	at           INTEGER NOT NULL
+) STRICT;
+
+CREATE INDEX mail_choice_person ON mail_choice (person);
 
 CREATE TABLE mail_item (
 	id         TEXT NOT NULL PRIMARY KEY,

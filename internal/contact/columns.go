@@ -17,22 +17,25 @@ type Field string
 // The fields of a person at a firm. A file often has two columns of telephone
 // numbers; the numbers of both go together.
 const (
-	FieldSIRET      Field = "siret"
-	FieldSIREN      Field = "siren"
-	FieldFirm       Field = "firm"
-	FieldCommune    Field = "commune"
-	FieldPostCode   Field = "post_code"
-	FieldFirstName  Field = "first_name"
-	FieldLastName   Field = "last_name"
-	FieldFullName   Field = "full_name"
-	FieldRole       Field = "role"
-	FieldMail       Field = "mail"
-	FieldPhone      Field = "phone"
-	FieldOtherPhone Field = "other_phone"
-	FieldSource     Field = "source"
-	FieldSince      Field = "since"
-	FieldConsent    Field = "consent"
-	FieldNote       Field = "note"
+	FieldSIRET        Field = "siret"
+	FieldSIREN        Field = "siren"
+	FieldFirm         Field = "firm"
+	FieldCommune      Field = "commune"
+	FieldPostCode     Field = "post_code"
+	FieldFirstName    Field = "first_name"
+	FieldLastName     Field = "last_name"
+	FieldFullName     Field = "full_name"
+	FieldRole         Field = "role"
+	FieldMail         Field = "mail"
+	FieldPhone        Field = "phone"
+	FieldOtherPhone   Field = "other_phone"
+	FieldSource       Field = "source"
+	FieldSince        Field = "since"
+	FieldConsent      Field = "consent"
+	FieldConsentDay   Field = "consent_day"
+	FieldConsentWords Field = "consent_words"
+	FieldConsentWay   Field = "consent_way"
+	FieldNote         Field = "note"
 )
 
 // noField is what a column is known to hold and is of no use here: a street, a
@@ -43,7 +46,7 @@ const noField Field = ""
 func Fields() []Field {
 	return []Field{
 		FieldSIRET, FieldSIREN, FieldFirm, FieldPostCode, FieldCommune, FieldFullName, FieldFirstName, FieldLastName, FieldRole,
-		FieldMail, FieldPhone, FieldOtherPhone, FieldSource, FieldSince, FieldConsent, FieldNote,
+		FieldMail, FieldPhone, FieldOtherPhone, FieldSource, FieldSince, FieldConsent, FieldConsentDay, FieldConsentWords, FieldConsentWay, FieldNote,
 	}
 }
 
@@ -209,6 +212,8 @@ func phrase(words []string) (Field, bool) {
 // strength ranks the fields between which a header hesitates.
 func strength(f Field) int {
 	switch f {
+	case FieldConsentDay, FieldConsentWords, FieldConsentWay:
+		return 4
 	case FieldConsent:
 		return 3
 	case FieldSIRET, FieldSIREN:

@@ -54,6 +54,7 @@ type Contact struct {
 	ChangedAt  time.Time
 	Member     bool     // somebody with this address has an account
 	Origins    []Origin // those that who asks may see, the latest first
+	Answers    []Answer // on Consent, the last first
 }
 
 // An Origin is where a facilitator has a contact from. It has a scope, as
@@ -121,7 +122,7 @@ func (cs *Contacts) Contacts(ctx context.Context, who *account.Person, words str
 		if err != nil {
 			return err
 		}
-		if err := withOrigins(ctx, t, who, all); err != nil {
+		if err := errors.Join(withOrigins(ctx, t, who, all), withAnswers(ctx, t, all)); err != nil {
 			return err
 		}
 		want := fold.Words(words)
@@ -158,7 +159,7 @@ func (cs *Contacts) Contact(ctx context.Context, who *account.Person, id string)
 		if c, err = contactByID(ctx, t, id); err != nil {
 			return err
 		}
-		if err := withOrigins(ctx, t, who, []*Contact{c}); err != nil {
+		if err := errors.Join(withOrigins(ctx, t, who, []*Contact{c}), withAnswers(ctx, t, []*Contact{c})); err != nil {
 			return err
 		}
 		if !account.May(who, account.KeepContacts, c.Object(who)) {
@@ -227,7 +228,7 @@ func (cs *Contacts) Of(ctx context.Context, address string) ([]*Contact, error) 
 		if list, err = contactsWhere(ctx, t, "mail_key = $1", m.Key()); err != nil {
 			return err
 		}
-		return withOrigins(ctx, t, nil, list)
+		return errors.Join(withOrigins(ctx, t, nil, list), withAnswers(ctx, t, list))
 	})
 	if err != nil {
 		return nil, fmt.Errorf("contacts of a person: %w", err)

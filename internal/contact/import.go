@@ -1,8 +1,10 @@
 package contact
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"maps"
 	"strings"
@@ -256,9 +258,14 @@ func (cs *Contacts) contactOf(l *Line, who *account.Person, i *Import, now time.
 		c.Territory = who.Territories[0] // whoever brings them looks after them
 	}
 	if r.Consent != nil {
-		if c.Consent = Refused; *r.Consent {
-			c.Consent = Given
+		consent, way := Refused, r.Way
+		if *r.Consent {
+			consent = Given
 		}
+		if way == "" {
+			way = ByFile
+		}
+		c.hear(answer(who, consent, r.Answered, r.Words, way, now))
 	}
 	o := Origin{Author: who.ID, Institution: who.Institution(), Scope: i.Scope, Source: r.Source, Since: r.Since, Note: r.Note, ChangedAt: now}
 	if o.Source == "" {
@@ -295,9 +302,11 @@ func (c *Contact) learn(from *Contact) []string {
 			fields = append(fields, "phone")
 		}
 	}
-	if from.Consent != NotAsked && c.Consent != Refused && c.Consent != from.Consent {
-		c.Consent = from.Consent
-		fields = append(fields, "consent")
+	for _, a := range from.Answers {
+		if (c.Consent != Refused || a.Consent == Refused) && !c.heard(a) {
+			c.hear(a)
+			fields = append(fields, "consent")
+		}
 	}
 	return append(fields, c.learnOrigin(from.Origins[0])...)
 }
@@ -337,7 +346,7 @@ func (cs *Contacts) known(ctx context.Context, t *db.Tx) (*known, error) {
 	if err != nil {
 		return nil, err
 	}
-	if err := withOrigins(ctx, t, nil, all); err != nil {
+	if err := errors.Join(withOrigins(ctx, t, nil, all), withAnswers(ctx, t, all)); err != nil {
 		return nil, err
 	}
 	k := &known{by: make(map[string]*Contact, 2*len(all))}
@@ -396,8 +405,9 @@ func sameMail(a, b string) bool {
 	return errX == nil && errY == nil && x.Key() == y.Key()
 }
 
-// Save writes a contact that a facilitator typed, new when it has no id. It
-// returns ErrNobody and ErrObjected.
+// Save writes a contact that a facilitator typed, new when it has no id, and
+// what they answered (Answers, not Consent); the answer that is the last one is
+// not written again. It returns ErrNobody and ErrObjected.
 func (cs *Contacts) Save(ctx context.Context, by account.Actor, who *account.Person, c Contact, o Origin) (string, error) {
 	if c.Mail == "" && c.Phone == "" {
 		return "", ErrNobody
@@ -414,17 +424,27 @@ func (cs *Contacts) Save(ctx context.Context, by account.Actor, who *account.Per
 			return ErrObjected
 		}
 		act := "contact.change"
+		saved := c
+		saved.Consent, saved.Answers = NotAsked, nil
 		if id = c.ID; id == "" {
 			id, act = db.NewID(now), "contact.add"
-			c.Token, c.CreatedAt = db.NewToken(), now
+			saved.Token, saved.CreatedAt = db.NewToken(), now
 		} else {
 			old, err := contactByID(ctx, t, id)
 			if err != nil {
 				return err
 			}
-			c.Token, c.CreatedAt = old.Token, old.CreatedAt
+			if err := errors.Join(withOrigins(ctx, t, nil, []*Contact{old}), withAnswers(ctx, t, []*Contact{old})); err != nil {
+				return err
+			}
+			saved.Token, saved.CreatedAt, saved.Consent, saved.Answers = old.Token, old.CreatedAt, old.Consent, old.Answers
+			o.Since = cmp.Or(o.Since, old.since(who.ID))
 		}
-		saved := c
+		for _, a := range c.Answers {
+			if !a.same(saved.Answered()) {
+				saved.hear(answer(who, a.Consent, a.Day, a.Words, a.Way, now))
+			}
+		}
 		saved.ID, saved.ChangedAt, saved.Origins = id, now, []Origin{o}
 		if err := writeContact(ctx, t, &saved); err != nil {
 			return err
@@ -435,6 +455,16 @@ func (cs *Contacts) Save(ctx context.Context, by account.Actor, who *account.Per
 		return "", fmt.Errorf("save contact: %w", err)
 	}
 	return id, nil
+}
+
+// since returns since when a facilitator has a contact.
+func (c *Contact) since(author string) clock.Day {
+	for _, o := range c.Origins {
+		if o.Author == author {
+			return o.Since
+		}
+	}
+	return ""
 }
 
 // Place finds the establishment and the territory of a contact that was typed.

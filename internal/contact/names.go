@@ -67,13 +67,25 @@ func fieldNames() map[Field][]string {
 			"date", "date contact", "contacte le", "date collecte", "date premier contact", "premier contact", "date dernier contact", "dernier contact",
 			"derniere date contact", "date saisie", "date ajout", "date recueil", "date rencontre", "rencontre le", "date visite", "visite le", "vu le",
 			"collecte le", "saisi le", "cree le", "ajoute le", "date inscription", "date maj", "date mise a jour", "date mise jour", "mis a jour le", "since",
-			"depuis", "depuis le", "created at", "date added", "last contact", "date consentement", "date accord", "date appel", "appele le", "contact le",
+			"depuis", "depuis le", "created at", "date added", "last contact", "date appel", "appele le", "contact le",
 		},
 		FieldConsent: {
 			"consentement", "consent", "accord", "accord contact", "optin", "opt in", "rgpd", "accord rgpd", "consentement rgpd", "rgpd ok", "gdpr",
 			"peut on ecrire", "peut on lui ecrire", "peut on contacter", "peut on recontacter", "accepte", "accepte etre contacte", "accepte mail",
 			"accepte mails", "accepte recevoir", "accepte d etre contacte", "autorisation", "autorise contact", "autorisation contact", "ok mail",
 			"ok contact", "d accord", "souhaite recevoir", "newsletter", "abonne", "subscribed", "accord ecrit", "ok pour etre contacte",
+		},
+		FieldConsentDay: {
+			"date consentement", "date accord", "date rgpd", "date accord rgpd", "date opt in", "date optin", "date consentement rgpd", "consenti le", "accord le", "accord donne le",
+			"date recueil consentement", "date reponse", "jour consentement", "consent date", "opt in date", "consented at",
+		},
+		FieldConsentWords: {
+			"phrase consentement", "phrase", "phrase acceptee", "texte consentement", "texte accepte", "mention consentement", "mention rgpd", "mention acceptee", "libelle consentement",
+			"formule consentement", "formulation consentement", "consent wording", "consent text", "consent words",
+		},
+		FieldConsentWay: {
+			"mode consentement", "mode recueil", "mode recueil consentement", "moyen consentement", "canal consentement", "support consentement", "recueil consentement",
+			"consentement recueilli par", "consent channel", "consent way",
 		},
 		FieldNote: {
 			"note", "notes", "commentaire", "commentaires", "remarque", "remarques", "observation", "observations", "obs", "precision", "precisions",

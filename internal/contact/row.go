@@ -26,7 +26,10 @@ type Row struct {
 	Phones    []string // in E.164, or as written when that cannot be told
 	Source    string
 	Since     clock.Day
-	Consent   *bool // nil where the file does not answer
+	Consent   *bool     // nil where the file does not answer
+	Answered  clock.Day // the day of that answer
+	Words     string    // the sentence that was answered
+	Way       Way
 	Note      string
 }
 
@@ -65,8 +68,11 @@ func (f *File) Row(i int) (Row, []Problem) {
 	r.row.Mail = keep(&r, FieldMail, parseMail)
 	r.phones()
 	r.row.Source = r.cell(FieldSource)
-	r.since()
+	r.row.Since = r.day(FieldSince)
 	r.row.Consent = keep(&r, FieldConsent, parseConsent)
+	r.row.Answered = r.day(FieldConsentDay)
+	r.row.Words = r.cell(FieldConsentWords)
+	r.row.Way = keep(&r, FieldConsentWay, parseWay)
 	r.row.Note = r.cell(FieldNote)
 	return r.row, r.problems
 }
@@ -172,14 +178,15 @@ func (r *reading) phones() {
 	}
 }
 
-func (r *reading) since() {
-	written := r.cell(FieldSince)
+// day reads a day that is not to come.
+func (r *reading) day(f Field) clock.Day {
+	written := r.cell(f)
 	day, problems := parseDay(written)
 	if r.file.Today != "" && day > r.file.Today {
 		day, problems = "", []Problem{{Kind: KindFuture, Value: written}}
 	}
-	r.note(FieldSince, problems...)
-	r.row.Since = day
+	r.note(f, problems...)
+	return day
 }
 
 // bad is a cell that cannot be read.

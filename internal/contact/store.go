@@ -122,7 +122,7 @@ func writeContact(ctx context.Context, t *db.Tx, c *Contact) error {
 			return err
 		}
 	}
-	return nil
+	return writeAnswers(ctx, t, c)
 }
 
 func removeContact(ctx context.Context, t *db.Tx, id string) error {

@@ -31,6 +31,26 @@ type Waiting struct {
 	CreatedAt time.Time
 }
 
+// A Choice is what somebody chose, once: the way and the words they read make
+// it one that can be shown.
+type Choice struct {
+	Digest       bool      `json:"digest"`
+	Solicitation bool      `json:"solicitation"`
+	Way          Way       `json:"way"`
+	Words        string    `json:"words"`
+	At           time.Time `json:"at"`
+}
+
+// A Way is how somebody chose.
+type Way string
+
+// The ways.
+const (
+	OnPage   Way = "page"
+	ByLink   Way = "link"   // at the foot of a mail, without signing in
+	ByButton Way = "button" // of their mail program, which shows its own words
+)
+
 // Preference returns that of a person; who never chose receives everything.
 func (o *Outbox) Preference(ctx context.Context, person string) (Preference, error) {
 	var p Preference
@@ -66,13 +86,14 @@ func (o *Outbox) PreferenceByToken(ctx context.Context, token string) (Preferenc
 	return p, nil
 }
 
-// Choose writes what a person wishes to receive. What waited and is not wished
-// any more does not go.
-func (o *Outbox) Choose(ctx context.Context, p Preference) error {
+// Choose writes what a person wishes to receive, by which way they said so and
+// the words that they read; choices stay. What waited and is not wished any
+// more does not go.
+func (o *Outbox) Choose(ctx context.Context, p Preference, way Way, words string) error {
 	now := o.Clock.Now()
 	p.ChangedAt = now
 	err := o.DB.Write(ctx, func(t *db.Tx) error {
-		if err := writePreference(ctx, t, p); err != nil {
+		if err := errors.Join(writePreference(ctx, t, p), addChoice(ctx, t, p.Person, Choice{p.Digest, p.Solicitation, way, words, now})); err != nil {
 			return err
 		}
 		if !p.Digest {

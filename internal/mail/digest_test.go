@@ -52,7 +52,7 @@ func TestDigestBudget(t *testing.T) {
 			t.Fatal(err)
 		}
 		wish.Digest = false
-		if err := o.Choose(t.Context(), wish); err != nil {
+		if err := o.Choose(t.Context(), wish, OnPage, "Le résumé : oui"); err != nil {
 			t.Fatal(err)
 		}
 		now.Pass(24 * time.Hour) // Tuesday at 10
@@ -101,7 +101,7 @@ func TestUnwished(t *testing.T) {
 			t.Fatalf("by its link: %+v, %v", again, err)
 		}
 		again.Solicitation = false
-		if err := o.Choose(t.Context(), again); err != nil {
+		if err := o.Choose(t.Context(), again, ByButton, ""); err != nil {
 			t.Fatal(err)
 		}
 		post(t, o, Posted{ID: "after", Person: "amina", Class: Solicitation, Message: sample()})

@@ -117,7 +117,7 @@ func forgetPerson(ctx context.Context, t *db.Tx, person, address string, now tim
 		WHERE state = 'waiting' AND (person = $1 OR recipient = $2)`, person, address, db.Micros(now)); err != nil {
 		return err
 	}
-	for _, query := range []string{`DELETE FROM mail_item WHERE person = $1`, `DELETE FROM mail_preference WHERE person = $1`, `DELETE FROM mail_refusal WHERE person = $1`} {
+	for _, query := range []string{`DELETE FROM mail_item WHERE person = $1`, `DELETE FROM mail_preference WHERE person = $1`, `DELETE FROM mail_choice WHERE person = $1`, `DELETE FROM mail_refusal WHERE person = $1`} {
 		if _, err := t.Exec(ctx, query, person); err != nil {
 			return err
 		}

@@ -28,6 +28,28 @@ func writePreference(ctx context.Context, t *db.Tx, p Preference) error {
 	return err
 }
 
+func addChoice(ctx context.Context, t *db.Tx, person string, c Choice) error {
+	_, err := t.Exec(ctx, `
+		INSERT INTO mail_choice (id, person, digest, solicitation, way, words, at)
+		VALUES ($1, $2, $3, $4, $5, $6, $7)`,
+		db.NewID(c.At), person, c.Digest, c.Solicitation, string(c.Way), c.Words, db.Micros(c.At))
+	return err
+}
+
+// choicesOf returns what a person chose, the first time first.
+func choicesOf(ctx context.Context, t *db.Tx, person string) ([]Choice, error) {
+	return db.All(ctx, t, func(r *db.Row) (c Choice, err error) {
+		var at int64
+		err = r.Scan(&c.Digest, &c.Solicitation, &c.Way, &c.Words, &at)
+		c.At = db.Time(at)
+		return c, err
+	}, `
+		SELECT digest, solicitation, way, words, at
+		FROM mail_choice
+		WHERE person = $1
+		ORDER BY at, id`, person)
+}
+
 func addItem(ctx context.Context, t *db.Tx, w Waiting) error {
 	_, err := t.Exec(ctx, `
 		INSERT INTO mail_item (id, person, kind, title, more, path, created_at)

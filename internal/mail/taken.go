@@ -16,6 +16,7 @@ type Taken struct {
 	Digest       bool        `json:"digest"`
 	Solicitation bool        `json:"solicitation"`
 	ChosenAt     time.Time   `json:"chosen_at"`
+	Choices      []Choice    `json:"choices"`
 	Mails        []TakenMail `json:"mails"`
 	Waiting      []string    `json:"waiting_for_the_summary"`
 	Refused      int         `json:"refused_by_their_server"`
@@ -42,6 +43,9 @@ func (o *Outbox) Taken(ctx context.Context, person string) (Taken, error) {
 			return err
 		default:
 			all.Digest, all.Solicitation, all.ChosenAt = p.Digest, p.Solicitation, p.ChangedAt
+		}
+		if all.Choices, err = choicesOf(ctx, t, person); err != nil {
+			return err
 		}
 		if all.Mails, err = mailsOf(ctx, t, person); err != nil {
 			return err

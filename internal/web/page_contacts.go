@@ -79,7 +79,7 @@ func (s *site) contactsFile(contentType, extension string, write func(http.Respo
 			return err
 		}
 		t := sheet.Table{Title: l.T("contacts.title")}
-		for _, f := range []contact.Field{contact.FieldSIRET, contact.FieldFirm, contact.FieldCommune, contact.FieldFirstName, contact.FieldLastName, contact.FieldRole, contact.FieldMail, contact.FieldPhone, contact.FieldConsent, contact.FieldSource, contact.FieldSince, contact.FieldNote} {
+		for _, f := range []contact.Field{contact.FieldSIRET, contact.FieldFirm, contact.FieldCommune, contact.FieldFirstName, contact.FieldLastName, contact.FieldRole, contact.FieldMail, contact.FieldPhone, contact.FieldConsent, contact.FieldConsentDay, contact.FieldConsentWords, contact.FieldConsentWay, contact.FieldSource, contact.FieldSince, contact.FieldNote} {
 			t.Head = append(t.Head, l.T("contacts.field."+string(f)))
 		}
 		t.Rows = func(yield func([]sheet.Cell) bool) {
@@ -89,6 +89,8 @@ func (s *site) contactsFile(contentType, extension string, write func(http.Respo
 					siret = c.SIRET.String()
 				}
 				row := []sheet.Cell{siret, c.Firm, c.Commune, c.GivenName, c.FamilyName, c.Role, c.Mail, c.Phone, consentText(l, c.Consent)}
+				a := c.Answered()
+				row = append(row, string(a.Day), a.Words, wayText(l, a.Way))
 				o := contact.Origin{}
 				if len(c.Origins) > 0 {
 					o = c.Origins[0]
@@ -106,16 +108,6 @@ func (s *site) contactsFile(contentType, extension string, write func(http.Respo
 
 func (s *site) today() string { return s.config.Clock.Now().In(clock.Paris).Format("2006-01-02") }
 
-func consentText(l *locale.Language, c contact.Consent) string {
-	switch c {
-	case contact.Given:
-		return l.T("contacts.consent.given")
-	case contact.Refused:
-		return l.T("contacts.consent.refused")
-	}
-	return ""
-}
-
 // A contactPage shows a contact and lets it be changed.
 type contactPage struct {
 	frame
@@ -124,8 +116,10 @@ type contactPage struct {
 	Action  string
 	Row     contactRow
 	Origins []string
+	Answers []string // whether we may write, each time they were asked
 	Inputs  []input
-	Choices []input
+	Consent []input
+	Scope   input
 	Note    input
 	Faults  []input
 	Said    string // what is known of the firm, or is in doubt
@@ -136,6 +130,7 @@ type contactForm struct {
 	contact contact.Contact
 	origin  contact.Origin
 	siret   string
+	answer  contact.Answer
 }
 
 func (s *site) newContact(w http.ResponseWriter, r *http.Request, _ *account.Signed) error {
@@ -153,7 +148,7 @@ func (s *site) contact(w http.ResponseWriter, r *http.Request, who *account.Sign
 // formOfContact fills the form with a contact, and the origin that is who's
 // own.
 func formOfContact(c *contact.Contact, who *account.Person) contactForm {
-	f := contactForm{contact: *c}
+	f := contactForm{contact: *c, answer: c.Answered()}
 	if c.SIRET != 0 {
 		f.siret = c.SIRET.String()
 	}
@@ -172,6 +167,9 @@ func (s *site) showContact(w http.ResponseWriter, r *http.Request, status int, f
 		p.Title, p.Action, p.Row = c.Name(), "/animation/contacts/"+c.ID, s.contactRow(r, c)
 		for _, o := range c.Origins {
 			p.Origins = append(p.Origins, s.originLine(r, l, o))
+		}
+		for _, a := range c.Answers {
+			p.Answers = append(p.Answers, s.answerLine(r, l, a))
 		}
 	}
 	p.Crumbs = s.deskCrumbs(l, crumb{Name: l.T("contacts.title"), Path: "/animation/contacts"}, crumb{Name: p.Title})
@@ -196,21 +194,17 @@ func (s *site) showContact(w http.ResponseWriter, r *http.Request, status int, f
 	field(contact.FieldFirm, k.Firm, "")
 	field(contact.FieldCommune, k.Commune, "")
 	field(contact.FieldSource, f.origin.Source, "")
-	p.Choices = []input{s.consentChoice(l, k.Consent), s.scopeChoice(l, f.origin.Scope)}
+	p.Consent, p.Scope = consentInputs(l, f.answer, faults), s.scopeChoice(l, f.origin.Scope)
+	for _, i := range p.Consent {
+		if i.Error != "" {
+			p.Faults = append(p.Faults, i)
+		}
+	}
 	p.Note = input{Name: "note", Label: l.T("contacts.field.note"), Value: f.origin.Note, Rows: 3, Free: true}
 	if len(p.Faults) > 0 {
 		p.Title = l.T("form.error_title", "title", p.Title)
 	}
 	return s.show(w, status, "facilitation/contact", p)
-}
-
-func (s *site) consentChoice(l *locale.Language, c contact.Consent) input {
-	i := input{Name: "consent", Label: l.T("contacts.field.consent")}
-	for value, of := range []contact.Consent{contact.NotAsked, contact.Given, contact.Refused} {
-		name := []string{"not_asked", "given", "refused"}[value]
-		i.Options = append(i.Options, option{Value: name, Name: l.T("contacts.consent." + name), Chosen: c == of})
-	}
-	return i
 }
 
 func (s *site) scopeChoice(l *locale.Language, scope account.Scope) input {
@@ -269,12 +263,13 @@ func (s *site) saveContact(w http.ResponseWriter, r *http.Request, who *account.
 	f.contact = contact.Contact{
 		GivenName: get(contact.FieldFirstName), FamilyName: get(contact.FieldLastName), Role: get(contact.FieldRole), Firm: get(contact.FieldFirm),
 		Commune: get(contact.FieldCommune), Mail: get(contact.FieldMail), Phone: get(contact.FieldPhone),
-		Consent: map[string]contact.Consent{"given": contact.Given, "refused": contact.Refused}[form.Get("consent")],
 	}
 	if old != nil {
 		f.contact.ID = old.ID
 	}
 	faults := make(map[string]string)
+	f.answer = s.answerOf(l, form, old, faults)
+	f.contact.Answers = []contact.Answer{f.answer}
 	if m, err := account.ParseMail(f.contact.Mail); f.contact.Mail != "" && err != nil {
 		faults["mail"] = l.T(mailFault(f.contact.Mail))
 	} else if err == nil {

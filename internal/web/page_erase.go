@@ -133,14 +133,22 @@ type (
 		SeenAt    time.Time `json:"seen_at"`
 	}
 	takenContact struct {
-		SIRET     string   `json:"siret,omitempty"`
-		Firm      string   `json:"firm"`
-		Commune   string   `json:"commune"`
-		GivenName string   `json:"given_name"`
-		LastName  string   `json:"family_name"`
-		Role      string   `json:"role"`
-		Phone     string   `json:"phone"`
-		Origins   []string `json:"origins"` // source, day, note
+		SIRET     string        `json:"siret,omitempty"`
+		Firm      string        `json:"firm"`
+		Commune   string        `json:"commune"`
+		GivenName string        `json:"given_name"`
+		LastName  string        `json:"family_name"`
+		Role      string        `json:"role"`
+		Phone     string        `json:"phone"`
+		Origins   []string      `json:"origins"` // source, day, note
+		Answers   []takenAnswer `json:"answers"` // whether we may write
+	}
+	takenAnswer struct {
+		Consent    contact.Consent `json:"may_we_write"` // 1 yes, 0 not asked, -1 no
+		Day        clock.Day       `json:"day"`
+		Words      string          `json:"words"`
+		Way        contact.Way     `json:"way"`
+		RecordedAt time.Time       `json:"recorded_at"`
 	}
 	takenTeam struct {
 		Title     string     `json:"title"`
@@ -374,6 +382,9 @@ func takeContact(c *contact.Contact) takenContact {
 	}
 	for _, o := range c.Origins {
 		k.Origins = append(k.Origins, strings.TrimSpace(o.Source+" "+string(o.Since)+" "+o.Note))
+	}
+	for _, a := range c.Answers {
+		k.Answers = append(k.Answers, takenAnswer{a.Consent, a.Day, a.Words, a.Way, a.RecordedAt})
 	}
 	return k
 }

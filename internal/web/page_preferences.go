@@ -4,6 +4,7 @@ import (
 	"net/http"
 
 	"passerelle/internal/account"
+	"passerelle/internal/locale"
 	"passerelle/internal/mail"
 )
 
@@ -41,20 +42,33 @@ func (s *site) choose(w http.ResponseWriter, r *http.Request, who *account.Signe
 	if err != nil {
 		return err
 	}
-	return s.keepChoice(w, r, p, "/mon-espace/preferences")
+	return s.keepChoice(w, r, p, mail.OnPage, "/mon-espace/preferences")
 }
 
-// keepChoice writes what a form says of the mails of somebody.
-func (s *site) keepChoice(w http.ResponseWriter, r *http.Request, p mail.Preference, back string) error {
+// keepChoice writes what a form says of the mails of somebody, with the words
+// that they read.
+func (s *site) keepChoice(w http.ResponseWriter, r *http.Request, p mail.Preference, way mail.Way, back string) error {
 	form, err := formOf(w, r)
 	if err != nil {
 		return err
 	}
 	p.Digest, p.Solicitation = form.Get("digest") != "", form.Get("solicitation") != ""
-	if err := s.config.Outbox.Choose(r.Context(), p); err != nil {
+	if err := s.config.Outbox.Choose(r.Context(), p, way, wordsChosen(s.words(r), p)); err != nil {
 		return err
 	}
 	return s.goOn(w, r, pathIn(r, back)+"?fait=1")
+}
+
+// wordsChosen is what the page said of each choice, and what was chosen.
+func wordsChosen(l *locale.Language, p mail.Preference) string {
+	said := func(key string, yes bool) string {
+		answer := l.T("preferences.no")
+		if yes {
+			answer = l.T("preferences.yes")
+		}
+		return l.T("preferences."+key) + ". " + l.T("preferences."+key+"_text") + " : " + answer
+	}
+	return said("digest", p.Digest) + "\n" + said("solicitation", p.Solicitation)
 }
 
 func (s *site) preferencesByLink(w http.ResponseWriter, r *http.Request) error {
@@ -71,7 +85,7 @@ func (s *site) chooseByLink(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	return s.keepChoice(w, r, p, "/preferences/"+p.Token)
+	return s.keepChoice(w, r, p, mail.ByLink, "/preferences/"+p.Token)
 }
 
 // unsubscribe is what a mail program calls when its reader presses its own
@@ -84,7 +98,7 @@ func (s *site) unsubscribe(w http.ResponseWriter, r *http.Request) error {
 		return err
 	}
 	p.Digest, p.Solicitation = false, false
-	if err := s.config.Outbox.Choose(r.Context(), p); err != nil {
+	if err := s.config.Outbox.Choose(r.Context(), p, mail.ByButton, ""); err != nil {
 		return err
 	}
 	return plain(w, "ok")

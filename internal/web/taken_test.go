@@ -17,6 +17,8 @@ var takenUnder = map[string]string{
 	"activity.person":                 "activities_without_siret",
 	"booking.person":                  "seats",
 	"claim.person":                    "claims",
+	"contact_consent.author":          "who wrote an answer down is told to colleagues; the answer is the contact's",
+	"mail_choice.person":              "mails",
 	"contact_origin.author":           "who brought a contact is told to colleagues; the contact is not theirs",
 	"identity.person":                 "identities",
 	"lead.owner":                      "leads",
