@@ -152,7 +152,7 @@ func (h *house) findPartners(x *Context) error {
 	if err != nil {
 		return err
 	}
-	h.Voices = &voices{Profiles: h.Profiles, Clock: x.Clock}
+	h.Voices = &voices{Profiles: h.Profiles, Trades: h.Trades, Clock: x.Clock}
 	h.Partners = &partner.Finder{Directory: h.Directory, Rules: rules, Said: h.Voices.Said}
 	h.Profiles.Refresh = func(ctx context.Context) error {
 		return errors.Join(h.Directory.Refresh(ctx), h.Voices.Refresh(ctx))

@@ -14,11 +14,13 @@ import (
 	"passerelle/internal/match"
 	"passerelle/internal/profile"
 	"passerelle/internal/register"
+	"passerelle/internal/trade"
 )
 
 // voices keeps what people said in memory, as it is in the database.
 type voices struct {
 	Profiles *profile.Profiles
+	Trades   *trade.Table
 	Clock    clock.Clock
 
 	mu      sync.Mutex // held by Refresh
@@ -104,7 +106,7 @@ func (v *voices) take(known map[register.SIRET]profile.Profile, now time.Time) {
 		if p.ConfirmedAt.After(v.latest) {
 			v.latest = p.ConfirmedAt
 		}
-		if s := saidIn(&p, now); s != nil {
+		if s := saidIn(&p, v.Trades, now); s != nil {
 			said[siret] = s
 			h := fnv.New64a()
 			fmt.Fprintln(h, siret, p.ChangedAt.UnixMicro(), p.ConfirmedAt.UnixMicro(), s.Fresh)
@@ -118,16 +120,21 @@ func (v *voices) take(known map[register.SIRET]profile.Profile, now time.Time) {
 
 // saidIn returns what a profile says as far as partners go; nil when it sleeps
 // or says nothing of that.
-func saidIn(p *profile.Profile, now time.Time) *match.Said {
+func saidIn(p *profile.Profile, trades *trade.Table, now time.Time) *match.Said {
 	s := match.Said{
 		Buys: cutAtCommas(p.Buys), Sells: cutAtCommas(p.Sells), Resources: p.Resources,
-		Visits: p.Visits, Apprentices: p.Apprentices,
+		Visits: p.Visits, Apprentices: p.Apprentices, BuysTrades: p.BuysTrades(trades), SellsTrades: p.SellsTrades(trades),
 	}
-	if s.ZoneKM, _ = strconv.Atoi(p.Zone); p.Zone == "everywhere" {
+	switch p.Zone {
+	case "everywhere":
 		s.ZoneKM = -1
+	case profile.InTerritories:
+		s.Territories = p.Territories
+	default:
+		s.ZoneKM, _ = strconv.Atoi(p.Zone) // empty is 0, not said
 	}
 	state := p.State(now)
-	if state == profile.Sleeping || len(s.Buys)+len(s.Sells)+len(s.Resources)+s.ZoneKM == 0 && !s.Visits && !s.Apprentices {
+	if state == profile.Sleeping || len(s.Buys)+len(s.Sells)+len(s.Resources)+len(s.Territories) == 0 && s.ZoneKM == 0 && !s.Visits && !s.Apprentices {
 		return nil
 	}
 	s.Fresh = state == profile.Fresh

@@ -13,9 +13,12 @@ import (
 	"passerelle/internal/db/dbtest"
 	"passerelle/internal/directory"
 	"passerelle/internal/directory/directorytest"
+	"passerelle/internal/directory/query"
 	"passerelle/internal/match"
+	"passerelle/internal/match/partner"
 	"passerelle/internal/profile"
 	"passerelle/internal/register"
+	"passerelle/internal/trade"
 )
 
 // What is said, confirmed, grown old or erased is heard at the next look, and
@@ -34,7 +37,11 @@ func TestVoicesAreAsInTheDatabase(t *testing.T) {
 				return nil
 			},
 		}
-		here, there := &voices{Profiles: p, Clock: now}, &voices{Profiles: p, Clock: now}
+		trades, err := trade.Load()
+		if err != nil {
+			t.Fatal(err)
+		}
+		here, there := &voices{Profiles: p, Trades: trades, Clock: now}, &voices{Profiles: p, Trades: trades, Clock: now}
 		hear := func(what string, want map[register.SIRET]*match.Said) {
 			t.Helper()
 			var versions [2]uint64
@@ -65,7 +72,7 @@ func TestVoicesAreAsInTheDatabase(t *testing.T) {
 		hear("nothing", nil)
 		say(directorytest.Brochard, profile.Content{Sells: "escaliers, placards ; ", Buys: "bois", Zone: "everywhere"})
 		say(directorytest.Amina, profile.Content{Words: "coiffure à domicile"}) // nothing of use to partners
-		brochard := &match.Said{Sells: []string{"escaliers", "placards"}, Buys: []string{"bois"}, ZoneKM: -1, Fresh: true}
+		brochard := &match.Said{Sells: []string{"escaliers", "placards"}, Buys: []string{"bois"}, ZoneKM: -1, Fresh: true, BuysTrades: []string{"menuisier"}, SellsTrades: []string{"menuisier"}}
 		hear("a joiner", map[register.SIRET]*match.Said{directorytest.Brochard: brochard})
 		now.Pass(time.Hour)
 		say(directorytest.Repair, profile.Content{Zone: "20", Apprentices: true})
@@ -94,4 +101,58 @@ func TestVoicesAreAsInTheDatabase(t *testing.T) {
 		now.Pass(800 * 24 * time.Hour)
 		hear("asleep", nil)
 	})
+}
+
+// What a page says is read by partners: a trade recognised in its words counts
+// more than words, and the territories it goes to bound nearness.
+func TestPartnersReadWhatPeopleSaid(t *testing.T) {
+	h := houseOn(t, "sqlite")
+	now := clock.Hold(h.Voices.Clock.Now())
+	h.Profiles.Clock, h.Voices.Clock = now, now
+	by := account.Actor{Who: "amina", Channel: account.Web}
+	joiner := func() match.Figures {
+		t.Helper()
+		found, err := h.Partners.Best(partner.Question{SIRET: directorytest.Repair, World: query.Craft})
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, p := range found.Partners {
+			if p.Side.SIRET == directorytest.Brochard {
+				return p.Figures
+			}
+		}
+		t.Fatalf("no joiner among %d partners", len(found.Partners))
+		return match.Figures{}
+	}
+	bare := joiner()
+	for _, c := range []struct {
+		said     profile.Content
+		services uint16
+		near     bool
+	}{
+		{profile.Content{Buys: "menuiserie, papier"}, 800, true},
+		{profile.Content{Buys: "papier", Zone: profile.InTerritories, Territories: []string{"calaisis"}}, 0, false},
+		{profile.Content{Zone: profile.InTerritories, Territories: []string{h.territory(directorytest.Brochard)}}, 0, true},
+		{profile.Content{Sells: "papier", Zone: "everywhere"}, 0, true},
+	} {
+		now.Pass(time.Hour)
+		if faults, err := h.Profiles.Change(t.Context(), profile.Change{SIRET: directorytest.Repair, Content: c.said, By: by}); err != nil {
+			t.Fatal(faults, err)
+		}
+		if said, _ := h.Voices.Said(); said[directorytest.Repair] == nil {
+			t.Errorf("%+v is not heard", c.said)
+		}
+		if got := joiner(); got.Services != bare.Services+c.services || (got.Proximity == bare.Proximity) != c.near || !c.near && got.Proximity != 0 {
+			t.Errorf("%+v: from %+v to %+v", c.said, bare, got)
+		}
+	}
+}
+
+// territory is where an establishment lies.
+func (h *house) territory(s register.SIRET) string {
+	e, err := h.Directory.Establishment(s)
+	if err != nil {
+		return ""
+	}
+	return e.Territory
 }

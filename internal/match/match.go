@@ -40,6 +40,8 @@ type Side struct {
 	Facts Facts
 	Point geo.Point
 	Said  *Said // nil: nobody has said anything
+
+	Territory string // slug of where it lies; empty outside of all
 }
 
 // Said is what the people of an establishment added to the registers.
@@ -47,9 +49,12 @@ type Said struct {
 	Buys, Sells []string // words as typed, cut at commas
 	Resources   []string // slugs of the profile's vocabulary
 	ZoneKM      int      // how far it goes; 0: not said, -1: everywhere
+	Territories []string // slugs of those it goes to; empty: all, as far as ZoneKM
 	Visits      bool
 	Apprentices bool
 	Fresh       bool // confirmed within a year
+
+	BuysTrades, SellsTrades []string // slugs of the trades recognised in the words
 }
 
 // Figures are the points of a pair, in hundredths of a point, 0 to 2500 each.

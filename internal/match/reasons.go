@@ -105,6 +105,12 @@ func (p *pairReader) services(points uint16) Reason {
 		if m.buyer == p.seeker {
 			key = "match.said.buy"
 		}
+		if t, ok := p.r.trades.Trade(m.word); ok && m.trade {
+			if m.word = t.Name; p.l.Code() == "en" {
+				m.word = t.NameEN
+			}
+			m.word = lowerFirst(m.word)
+		}
 		return Reason{p.text(key, "word", m.word, "activity", p.activity(p.candidate), "distance", p.distance), FromPeople}
 	}
 	w, getter := p.r.strongest(p.r.affinities, p.seeker, p.candidate)
@@ -217,8 +223,8 @@ func (p *pairReader) missing(metres float64, f Figures) []string {
 		}
 	}
 	s, c := p.seeker.Said, p.candidate.Said
-	add(outside(s, metres), "match.missing.zone")
-	add(outside(c, metres), "match.missing.their_zone")
+	add(outside(s, p.candidate, metres), "match.missing.zone")
+	add(outside(c, p.seeker, metres), "match.missing.their_zone")
 	add(f.Services < Most && (s == nil || len(s.Buys)+len(s.Sells) == 0), "match.missing.words")
 	add(f.Services < Most && (c == nil || len(c.Buys)+len(c.Sells) == 0), "match.missing.their_words")
 	add(f.Jobs < Most && (s == nil || !s.Apprentices && !s.Visits), "match.missing.doors")

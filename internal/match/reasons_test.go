@@ -125,6 +125,9 @@ func TestWhatPeopleSayRaisesEachCriterionToTwentyFiveAtMost(t *testing.T) {
 	}{
 		{"both name bread", &Said{Sells: []string{"pains au levain"}}, &Said{Buys: []string{"pain au levain"}}, home, 1, saidBoth},
 		{"the home buys what a baker makes", nil, &Said{Buys: []string{"viennoiseries"}}, home, 1, saidOne},
+		{"the home names the baker's very trade", nil, &Said{Buys: []string{"boulangerie"}, BuysTrades: []string{"boulanger"}}, home, 1, saidTrade},
+		{"it names another trade", nil, &Said{Buys: []string{"toiture"}, BuysTrades: []string{"couvreur"}}, home, 1, 0},
+		{"a trade that the home says it sells", &Said{BuysTrades: []string{"blanchisserie"}}, &Said{SellsTrades: []string{"blanchisserie"}}, home, 1, saidTrade},
 		{"a word of another trade", nil, &Said{Buys: []string{"tuiles"}}, home, 1, 0},
 		{"a place for an apprentice", &Said{Apprentices: true}, nil, school, 2, saidTraining},
 		{"an open door", &Said{Visits: true}, nil, school, 2, saidOpen},
@@ -155,5 +158,20 @@ func TestWhatPeopleSayRaisesEachCriterionToTwentyFiveAtMost(t *testing.T) {
 	far := r.Score(side(r, baker, &Said{ZoneKM: 5}), side(r, home, nil), 6_000, Equal())
 	if far.Proximity != 0 || silent.Proximity == 0 {
 		t.Errorf("beyond the zone nearness brings %d", far.Proximity)
+	}
+	for _, c := range []struct {
+		goes []string
+		near bool
+	}{{[]string{"artois", "calaisis"}, true}, {[]string{"calaisis"}, false}} {
+		there, at := side(r, baker, &Said{Territories: c.goes}), side(r, home, nil)
+		at.Territory = "artois"
+		for _, f := range []Figures{r.Score(there, at, 1_000, Equal()), r.Score(at, there, 1_000, Equal())} {
+			if (f.Proximity == silent.Proximity) != c.near || !c.near && f.Proximity != 0 {
+				t.Errorf("from Artois to who goes to %v nearness brings %d", c.goes, f.Proximity)
+			}
+		}
+		if missing := r.Reasons(fr, there, at, 1_000, Figures{}).Missing; strings.Contains(strings.Join(missing, "\n"), "zone que vous desservez") == c.near {
+			t.Errorf("who goes to %v lacks %v", c.goes, missing)
+		}
 	}
 }

@@ -9,6 +9,7 @@ import (
 // What people say can bring, in hundredths of a point, on top of what the
 // registers tell; no criterion goes beyond Most.
 const (
+	saidTrade = 800 // one names the very trade that the other is of, or says it sells
 	saidBoth  = 600 // one says it buys what the other says it sells
 	saidOne   = 400 // one says it buys or sells what the other's activity is
 	saidTwice = 1000
@@ -23,14 +24,15 @@ const (
 
 // Score returns the figures of a pair: those of the registers, raised by what
 // people said of both sides. With nothing said it is Between at the distance.
-// Nearness brings nothing beyond the zone that one of the two says it serves.
+// Nearness brings nothing beyond the zone that one of the two says it serves:
+// a distance, or territories.
 func (r *Rules) Score(seeker, candidate *Side, metres float64, w Weights) Figures {
 	b := r.Between(seeker.Kind, candidate.Kind)
 	f := b.At(metres)
 	if seeker.Said == nil && candidate.Said == nil {
 		return w.Apply(f)
 	}
-	if outside(seeker.Said, metres) || outside(candidate.Said, metres) {
+	if outside(seeker.Said, candidate, metres) || outside(candidate.Said, seeker, metres) {
 		f.Proximity = 0
 	}
 	f.Services = raised(f.Services, r.wordsSaid(seeker, candidate).points)
@@ -41,8 +43,13 @@ func (r *Rules) Score(seeker, candidate *Side, metres float64, w Weights) Figure
 
 func raised(base uint16, more int) uint16 { return uint16(min(Most, int(base)+more)) }
 
-func outside(s *Said, metres float64) bool {
-	return s != nil && s.ZoneKM > 0 && !(metres <= float64(s.ZoneKM)*1000)
+// outside reports whether a side lies beyond the zone that somebody says they
+// serve.
+func outside(s *Said, other *Side, metres float64) bool {
+	if s == nil {
+		return false
+	}
+	return s.ZoneKM > 0 && !(metres <= float64(s.ZoneKM)*1000) || len(s.Territories) > 0 && !slices.Contains(s.Territories, other.Territory)
 }
 
 // A saidMatch is what words or resources that people gave bring, and the
@@ -50,6 +57,7 @@ func outside(s *Said, metres float64) bool {
 type saidMatch struct {
 	points int
 	word   string // as typed, or the slug of a resource
+	trade  bool   // word is the slug of a trade
 	buyer  *Side  // who would get it
 }
 
@@ -60,26 +68,33 @@ func (r *Rules) wordsSaid(a, b *Side) saidMatch {
 	best := 0
 	for _, way := range [2][2]*Side{{a, b}, {b, a}} {
 		buyer, seller := way[0], way[1]
-		n, word := r.wordsOneWay(buyer, seller)
+		n, word, named := r.wordsOneWay(buyer, seller)
 		m.points += n
 		if n > best {
-			best, m.word, m.buyer = n, word, buyer
+			best, m.word, m.trade, m.buyer = n, word, named, buyer
 		}
 	}
 	m.points = min(saidTwice, m.points)
 	return m
 }
 
-func (r *Rules) wordsOneWay(buyer, seller *Side) (points int, word string) {
+// wordsOneWay returns what the words of two sides bring one way, and the word;
+// named says that it is the slug of a trade.
+func (r *Rules) wordsOneWay(buyer, seller *Side) (points int, word string, named bool) {
 	if buyer.Said != nil {
+		for _, t := range buyer.Said.BuysTrades {
+			if t == seller.Facts.Trade || seller.Said != nil && slices.Contains(seller.Said.SellsTrades, t) {
+				return saidTrade, t, true
+			}
+		}
 		for _, w := range buyer.Said.Buys {
 			if seller.Said != nil && slices.ContainsFunc(seller.Said.Sells, func(s string) bool { return sameWords(w, s) }) {
-				return saidBoth, w
+				return saidBoth, w, false
 			}
 		}
 		for _, w := range buyer.Said.Buys {
 			if slices.ContainsFunc(r.activityWords(seller), func(s string) bool { return sameWords(w, s) }) {
-				return saidOne, w
+				return saidOne, w, false
 			}
 		}
 	}
@@ -89,12 +104,12 @@ func (r *Rules) wordsOneWay(buyer, seller *Side) (points int, word string) {
 			for k := range r.affinities {
 				row := &r.affinities[k]
 				if r.link(row, buyer, seller) > 0 && slices.ContainsFunc(fold.Words(row.fr), func(s string) bool { return sameWords(w, s) }) {
-					return saidOne, w
+					return saidOne, w, false
 				}
 			}
 		}
 	}
-	return 0, ""
+	return 0, "", false
 }
 
 // activityWords are the words people use for what a side does.

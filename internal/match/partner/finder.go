@@ -189,7 +189,7 @@ func (s *state) partner(c *candidate) (p Found, err error) {
 	if p.Establishment, err = s.ground.Establishment(l, c.doc); err != nil {
 		return p, err
 	}
-	p.Side = match.Side{SIRET: c.siret, Facts: s.rules.FactsOf(&p.Establishment), Point: l.Point(c.doc)}
+	p.Side = match.Side{SIRET: c.siret, Facts: s.rules.FactsOf(&p.Establishment), Point: l.Point(c.doc), Territory: p.Establishment.Territory}
 	p.Side.Kind = s.rules.Kind(&p.Side.Facts)
 	return p, nil
 }

@@ -98,6 +98,9 @@ func (w *town) establishments(n int) []directory.Establishment {
 			Precision: directory.AtAddress,
 			Point:     geo.Point{Lat: centre.Lat + w.r.NormFloat64()*.12, Lon: centre.Lon + w.r.NormFloat64()*.18},
 		}
+		if len(out)%4 == 0 {
+			e.Territory = "boulonnais"
+		}
 		if estate := w.r.Intn(15); estate < 3 { // all at one place; no two places are equally far from a third
 			e.Point = geo.Point{Lat: centre.Lat + float64(estate*estate)*.05, Lon: centre.Lon}
 		}
@@ -142,6 +145,8 @@ func (w *town) change(t testing.TB) {
 	t.Helper()
 	ctx := context.Background()
 	words := []string{"bois", "pain", "palettes", "réparation de vélos", "menuiserie", "repas", "nettoyage", "imprimerie", "couture"}
+	trades := [][]string{nil, {"menuisier"}, {"boulanger", "imprimeur"}, {"plombier"}}
+	zones := [][]string{nil, nil, {"artois"}, {"artois", "boulonnais"}}
 	for range len(w.sirets) / 20 {
 		s := w.sirets[w.r.Intn(len(w.sirets))]
 		o := directory.Overlay{}
@@ -159,6 +164,7 @@ func (w *town) change(t testing.TB) {
 		case 4:
 			w.said[s] = &match.Said{
 				Buys: []string{words[w.r.Intn(len(words))]}, Sells: []string{words[w.r.Intn(len(words))]}, ZoneKM: []int{0, -1, 5, 20, 50}[w.r.Intn(5)],
+				BuysTrades: trades[w.r.Intn(len(trades))], SellsTrades: trades[w.r.Intn(len(trades))], Territories: zones[w.r.Intn(len(zones))],
 				Apprentices: w.r.Intn(2) == 0, Fresh: w.r.Intn(2) == 0,
 			}
 			o.Words = "sur place"
@@ -184,7 +190,7 @@ func (w *town) brute(t *testing.T, q partner.Question, radius float64) []line {
 		if err != nil || e.Mask == directory.MaskedPerson || e.Precision == directory.Nowhere {
 			return match.Side{}, false
 		}
-		out := match.Side{SIRET: s, Facts: w.rules.FactsOf(&e), Point: e.Point, Said: w.said[s]}
+		out := match.Side{SIRET: s, Facts: w.rules.FactsOf(&e), Point: e.Point, Said: w.said[s], Territory: e.Territory}
 		out.Kind = w.rules.Kind(&out.Facts)
 		return out, true
 	}
@@ -412,11 +418,11 @@ func TestPairsOfATerritory(t *testing.T) {
 	}
 	for _, s := range w.sirets {
 		e, err := w.directory.Establishment(s)
-		if err != nil || !e.In("ess") {
+		if err != nil || !e.In("ess") || e.Territory != "artois" {
 			continue
 		}
 		a, err := w.partners.Best(partner.Question{SIRET: s, Radius: partner.DefaultBulk, Limit: 1})
-		if err == nil && !a.Widened && len(a.Partners) > 0 && a.Partners[0].Figures.Total() > best[0].Figures.Total() {
+		if err == nil && !a.Widened && len(a.Partners) > 0 && a.Partners[0].Establishment.Territory == "artois" && a.Partners[0].Figures.Total() > best[0].Figures.Total() {
 			t.Errorf("%s and %s are better than the best pair: %+v, %+v", s, a.Partners[0].Side.SIRET, a.Partners[0].Figures, best[0].Figures)
 		}
 	}

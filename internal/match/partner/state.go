@@ -87,7 +87,7 @@ func (s *state) listen(said map[register.SIRET]*match.Said) error {
 		if err != nil {
 			return err
 		}
-		side := match.Side{SIRET: siret, Facts: s.rules.FactsOf(&e), Point: l.Point(doc), Said: said[siret]}
+		side := match.Side{SIRET: siret, Facts: s.rules.FactsOf(&e), Point: l.Point(doc), Said: said[siret], Territory: e.Territory}
 		side.Kind = s.rules.Kind(&side.Facts)
 		for i := range s.layers {
 			if s.layers[i].layer.Serial() == l.Serial() {
@@ -130,7 +130,7 @@ func (s *state) find(siret register.SIRET) (side match.Side, found bool, err err
 	if err != nil {
 		return match.Side{}, false, err
 	}
-	side = match.Side{SIRET: siret, Facts: s.rules.FactsOf(&e), Point: l.Point(doc)}
+	side = match.Side{SIRET: siret, Facts: s.rules.FactsOf(&e), Point: l.Point(doc), Territory: e.Territory}
 	side.Kind = s.rules.Kind(&side.Facts)
 	return side, true, nil
 }

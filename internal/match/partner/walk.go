@@ -189,13 +189,13 @@ func (w *walk) meet(kind match.Kind) (most uint16) {
 func (w *walk) told(l *layer, doc uint32, kind match.Kind, far float64) (match.Figures, bool) {
 	k := w.seeker
 	side := match.Side{Kind: kind, Facts: l.bodies[kind][0], Point: l.layer.Point(doc)}
-	if len(l.bodies[kind]) > 1 {
+	if len(l.bodies[kind]) > 1 || len(k.side.Said.Territories) > 0 {
 		e, err := w.state.ground.Establishment(l.layer, doc)
 		if err != nil {
 			w.err = err
 			return match.Figures{}, false
 		}
-		side.Facts = w.state.rules.FactsOf(&e)
+		side.Facts, side.Territory = w.state.rules.FactsOf(&e), e.Territory
 	}
 	f := w.state.rules.Score(&k.side, &side, far, match.Equal())
 	return f, entry(f, match.Equal()) > 0 || entry(w.state.rules.Score(&k.side, &side, 0, match.Equal()), match.Equal()) > 0
