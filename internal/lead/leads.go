@@ -78,7 +78,8 @@ func (ls *Leads) From(ctx context.Context, o Origin) ([]*Lead, error) {
 }
 
 // Add writes a lead and returns it. One that comes from where another between
-// the same establishments comes from is that other.
+// the same establishments comes from is that other; of an event, where the
+// same may have agreed on several things, when it has the same title too.
 func (ls *Leads) Add(ctx context.Context, by account.Actor, l Lead) (*Lead, error) {
 	var added *Lead
 	err := ls.DB.Write(ctx, func(t *db.Tx) (err error) {
@@ -100,7 +101,7 @@ func (ls *Leads) AddIn(ctx context.Context, t *db.Tx, by account.Actor, l Lead) 
 		l.Stage = Noted
 	}
 	if len(l.Origins) > 0 && l.Origins[0].ID != "" {
-		known, err := leadFrom(ctx, t, l.Origins[0], l.Parties)
+		known, err := leadFrom(ctx, t, &l)
 		if err == nil || !errors.Is(err, db.ErrNotFound) {
 			return known, err
 		}

@@ -42,15 +42,16 @@ func leadByID(ctx context.Context, t *db.Tx, id string) (*Lead, error) {
 	return list[0], withLinks(ctx, t, list)
 }
 
-// leadFrom returns the lead that came from an origin, between the same
-// establishments.
-func leadFrom(ctx context.Context, t *db.Tx, o Origin, parties []register.SIRET) (*Lead, error) {
+// leadFrom returns the lead that came from where another comes from, between
+// the same establishments; of an event, with the same title too.
+func leadFrom(ctx context.Context, t *db.Tx, of *Lead) (*Lead, error) {
+	o := of.Origins[0]
 	list, err := leadsFrom(ctx, t, o)
 	if err != nil {
 		return nil, err
 	}
 	for _, l := range list {
-		if keyOf(l.Parties) == keyOf(parties) {
+		if keyOf(l.Parties) == keyOf(of.Parties) && (o.Kind != FromMeeting && o.Kind != FromVisit || l.Title == of.Title) {
 			return l, nil
 		}
 	}

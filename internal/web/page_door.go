@@ -39,6 +39,8 @@ type meetingDeskPage struct {
 	AddFaults []input
 	Notice    string
 	Done      bool
+	Leads     int // noted there
+	Fate      []tab
 }
 
 // A guestRow is a party in a list.
@@ -85,6 +87,11 @@ func (s *site) showMeetingDesk(w http.ResponseWriter, r *http.Request, status in
 	if p.Guests, p.Came, err = s.guests(r, &sheet); err != nil {
 		return err
 	}
+	leads, fate, err := s.leadsOfMeeting(r, l, m.ID)
+	if err != nil {
+		return err
+	}
+	p.Leads, p.Fate = len(leads), fate
 	p.Helper = p.BaseURL + "/accueil/" + s.config.Bookings.Helper(&sheet.Room)
 	p.Add = s.seatInputs(l, typed, faults)
 	for i := range p.Add {

@@ -140,7 +140,7 @@ func (s *site) showLead(w http.ResponseWriter, r *http.Request, status int, f le
 func (s *site) aboutLead(r *http.Request, p *leadPage, old *lead.Lead) error {
 	l := s.words(r)
 	for _, o := range old.Origins {
-		p.From = append(p.From, linkedTo(l, o))
+		p.From = append(p.From, s.linkedFrom(r, l, o))
 	}
 	for _, o := range old.LedTo {
 		p.LedTo = append(p.LedTo, linkedTo(l, o))
@@ -164,7 +164,7 @@ func (s *site) aboutLead(r *http.Request, p *leadPage, old *lead.Lead) error {
 
 // linkedPaths are where the pages of what leads come from and led to are.
 var linkedPaths = map[string]string{
-	lead.FromIntroduction: "/mises-en-relation/", lead.FromLead: "/pistes/", lead.FromNeed: "/annonces/", lead.FromTeam: "/groupements/", lead.ToCooperation: "/cooperations/",
+	lead.FromIntroduction: "/mises-en-relation/", lead.FromLead: "/pistes/", lead.FromNeed: "/annonces/", lead.FromTeam: "/groupements/", lead.ToCooperation: "/cooperations/", lead.FromMeeting: plansPath + "/",
 }
 
 // leadOf returns where the lead is that came from something, for who keeps
@@ -183,6 +183,17 @@ func (s *site) leadOf(r *http.Request, who *account.Person, o lead.Origin) (stri
 		}
 	}
 	return "", nil
+}
+
+// linkedFrom is linkedTo, with the title of a meeting.
+func (s *site) linkedFrom(r *http.Request, l *locale.Language, o lead.Origin) linked {
+	k := linkedTo(l, o)
+	if o.Kind == lead.FromMeeting {
+		if m, err := s.config.Meetings.Meeting(r.Context(), o.ID); err == nil {
+			k.Name += " : " + m.Title + ", " + longDay(l, m.Room.Start)
+		}
+	}
+	return k
 }
 
 func linkedTo(l *locale.Language, o lead.Origin) linked {
