@@ -10,7 +10,7 @@ ADDR    ?= 127.0.0.1:8080
 
 export CGO_ENABLED = 0
 
-.PHONY: build demo test torture bench lint schema stories assets clean matching-score
+.PHONY: build demo test torture bench lint schema stories assets clean matching-score matching-report
 
 build: assets
 	$(GO) build -trimpath -ldflags "$(LDFLAGS)" -o bin/passerelle ./cmd/passerelle
@@ -37,6 +37,11 @@ stories: build
 # How well the partner rules rank the pairs graded by people.
 matching-score:
 	$(GO) run ./internal/match/score
+
+# docs/matching-report.md: partners and reasons to read aloud, from the
+# register that the demonstration invents.
+matching-report: assets
+	$(GO) run ./cmd/passerelle matching-report docs/matching-report.md
 
 # docs/schema.sql, from the migrations.
 schema:

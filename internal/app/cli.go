@@ -33,6 +33,8 @@ type commands struct {
 	Generate generateCommand `cmd:"" help:"Inventer des données pour essayer le programme."`
 	Settings settingsCommand `cmd:"" help:"Afficher la configuration telle qu'elle est comprise (secrets masqués)."`
 	Version  versionCommand  `cmd:"" help:"Afficher la version du programme."`
+
+	MatchingReport matchingReportCommand `cmd:"" hidden:"" help:"Écrire docs/matching-report.md, d'un registre inventé."`
 }
 
 // houseFlags are accepted by every command.
