@@ -90,13 +90,6 @@ func needByID(ctx context.Context, t *db.Tx, id string) (*Need, error) {
 	return list[0], nil
 }
 
-// joined reports whether somebody speaks for an establishment.
-func joined(ctx context.Context, t *db.Tx, s register.SIRET) (bool, error) {
-	var n int
-	err := t.One(ctx, []any{&n}, `SELECT count(*) FROM membership WHERE siret = $1`, int64(s))
-	return n > 0, err
-}
-
 // everVisible reports whether a facilitator has let a need of an establishment
 // through before.
 func everVisible(ctx context.Context, t *db.Tx, s register.SIRET) (bool, error) {

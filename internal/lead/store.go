@@ -5,9 +5,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"strings"
-	"time"
 
-	"passerelle/internal/clock"
 	"passerelle/internal/db"
 	"passerelle/internal/register"
 )
@@ -284,9 +282,6 @@ func changes(ctx context.Context, t *db.Tx, id string) ([]Changed, error) {
 		WHERE lead = $1
 		ORDER BY at DESC, id DESC`, id)
 }
-
-// dayOf is the civil day of a moment, at Paris.
-func dayOf(t time.Time) clock.Day { return clock.Day(t.In(clock.Paris).Format(time.DateOnly)) }
 
 func pairs(ctx context.Context, t *db.Tx) ([][2]register.SIRET, error) {
 	return db.All(ctx, t, func(r *db.Row) (p [2]register.SIRET, err error) {

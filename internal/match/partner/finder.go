@@ -248,7 +248,7 @@ func (f *Finder) Warm() error {
 // before it was asked.
 func (f *Finder) now() (*state, error) {
 	version := f.Directory.Version()
-	said, heard := f.heard()
+	_, heard := f.heard()
 	if s := f.state.Load(); s != nil && s.ground.Version == version && s.said == heard {
 		return s, nil
 	}
@@ -259,7 +259,7 @@ func (f *Finder) now() (*state, error) {
 	if err != nil {
 		return nil, err
 	}
-	said, heard = f.heard()
+	said, heard := f.heard()
 	if before != nil && before.ground.Version == g.Version && before.said == heard {
 		return before, nil
 	}

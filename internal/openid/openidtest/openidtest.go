@@ -207,7 +207,7 @@ func (p *Provider) resign(raw string, ways Ways) string {
 	if ways.IDToken == nil && !ways.AnotherKey {
 		return raw
 	}
-	token, err := jose.ParseSigned(raw, []jose.SignatureAlgorithm{jose.ES256})
+	token, err := jose.ParseSignedCompact(raw, []jose.SignatureAlgorithm{jose.ES256})
 	if err != nil {
 		p.t.Error(err)
 		return raw
