@@ -1,6 +1,8 @@
 package account
 
 import (
+	"crypto/ecdsa"
+	"crypto/x509"
 	"encoding/base64"
 	"encoding/json"
 	"errors"
@@ -26,9 +28,25 @@ type device struct {
 
 const origin = "https://passerelle.example"
 
+// newKey makes a key whose coordinates begin with no zero: the library of this
+// test would write those without it, and they would be no key.
+func newKey(t *testing.T) virtualwebauthn.Credential {
+	t.Helper()
+	for {
+		c := virtualwebauthn.NewCredential(virtualwebauthn.KeyTypeEC2)
+		k, err := x509.ParsePKCS8PrivateKey(c.Key.Data)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if e, ok := k.(*ecdsa.PrivateKey); ok && e.X.BitLen() > 248 && e.Y.BitLen() > 248 {
+			return c
+		}
+	}
+}
+
 func newDevice(t *testing.T, owner string) *device {
 	return &device{
-		t: t, rp: virtualwebauthn.RelyingParty{Name: "Passerelle", ID: "passerelle.example", Origin: origin}, owner: owner, key: virtualwebauthn.NewCredential(virtualwebauthn.KeyTypeEC2),
+		t: t, rp: virtualwebauthn.RelyingParty{Name: "Passerelle", ID: "passerelle.example", Origin: origin}, owner: owner, key: newKey(t),
 		auth: virtualwebauthn.NewAuthenticatorWithOptions(virtualwebauthn.AuthenticatorOptions{UserHandle: []byte(owner)}),
 	}
 }

@@ -290,7 +290,7 @@ func meets(t *testing.T, h *house, by account.Actor, id string) {
 	if err := h.Introductions.Say(ctx, m.ID, exchange.Seeker, "Bonjour, je suis Zénobie", by); err != nil {
 		t.Fatal(err)
 	}
-	if err := h.Verdicts.Say(ctx, by, exchange.Verdict{Seeker: directorytest.Garage, Candidate: directorytest.Brochard, Reason: "far"}); err != nil {
+	if err := h.Verdicts.Say(ctx, by, exchange.Verdict{Seeker: directorytest.Garage, Candidate: directorytest.Brochard, Reason: "too_far"}); err != nil {
 		t.Fatal(err)
 	}
 }
