@@ -64,6 +64,20 @@ test('a need travels from a phone to what came of it', { timeout: 150_000 }, () 
     await amina.waitForSelector('.notice.ok');
     assert.match(await amina.locator('main').innerText(), /Cela s’est fait/);
 
+    // What they did is a cooperation, which a facilitator records from the lead.
+    await visit({ width: widths.desk }, async (desk) => {
+      await signIn(desk, 'marc@demo.example', page);
+      await desk.getByRole('link', { name: 'Voir la piste' }).click();
+      await look(desk, 'need-lead');
+      assert.equal(await desk.locator(`main a[href$="${page}"]`).count(), 1);
+      await desk.locator('main a[href$="/cooperation"]').first().click();
+      await desk.selectOption('#kind', 'loan');
+      await look(desk, 'need-cooperation');
+      await desk.locator('main form button').last().click();
+      await desk.waitForURL('**/cooperations/*');
+      assert.equal(await desk.locator('main a[href*="/pistes/"]').count() > 0, true);
+    });
+
     await maker.reload();
     assert.match(await maker.locator('.beside').innerText(), /amina@demo\.example/);
     await go(maker, '/annonces?kind=purchase');

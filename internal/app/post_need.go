@@ -21,7 +21,9 @@ func (p *post) need(ctx context.Context, t *db.Tx, l exchange.NeedLetter) error 
 		return p.outbox.Later(ctx, t, line)
 	case "need.over":
 		line.Title, line.More = words.T("letter.need.over", "title", l.Need.Title), words.T("letter.need.over_more")
-		return p.outbox.Later(ctx, t, line)
+		if !l.Contact { // who has no account has no weekly summary
+			return p.outbox.Later(ctx, t, line)
+		}
 	case "need.expire":
 		line.Title, line.More = words.T("letter.need.expire", "title", l.Need.Title), words.T("letter.need.expire_more")
 		return p.outbox.Later(ctx, t, line)
@@ -31,11 +33,12 @@ func (p *post) need(ctx context.Context, t *db.Tx, l exchange.NeedLetter) error 
 			return p.outbox.Later(ctx, t, line)
 		}
 	}
-	to := mail.Posted{Person: l.Person, Class: mail.Answer, Kind: l.Kind}
 	if l.Kind == "need.ask" || l.Kind == "need.invite" {
-		to.Class, to.ID = mail.Solicitation, l.Kind+"-"+l.Need.ID+"-"+l.Person
+		to := exchange.Recipient{Key: l.Person, Mail: l.To, Language: words.Code(), Member: !l.Contact}
+		_, err := p.solicit(ctx, t, to, l.Kind+"-"+l.Need.ID+"-"+l.Person, l.Kind, p.needLetter(words, l))
+		return err
 	}
-	return p.send(ctx, t, to, p.needLetter(words, l), l.To)
+	return p.send(ctx, t, mail.Posted{Person: l.Person, Class: mail.Answer, Kind: l.Kind}, p.needLetter(words, l), l.To)
 }
 
 // needLetter writes a letter about a need: what happened, what was said, the
@@ -46,6 +49,9 @@ func (p *post) needLetter(words *locale.Language, l exchange.NeedLetter) mail.Le
 		firm = p.firm(l.SIRET)
 	}
 	page := p.link(words.Code(), "/annonces/"+l.Need.ID)
+	if l.Contact {
+		page += "/lien/" + l.Token
+	}
 	letter := mail.Letter{Language: words.Code(), Why: words.T("letter.need.why", "title", title)}
 	say := func(subject, heading, text, button, address string) {
 		letter.Subject, letter.Title, letter.Preheader = subject, heading, text
@@ -68,12 +74,14 @@ func (p *post) needLetter(words *locale.Language, l exchange.NeedLetter) mail.Le
 	case "need.choose":
 		say(words.T("letter.need.choose.subject", "firm", firm), words.T("letter.need.choose.title"), words.T("letter.need.choose.text", "firm", firm, "title", title), words.T("letter.need.choose.button"), page)
 	case "need.ask":
-		say(words.T("letter.need.ask.subject", "title", title), words.T("letter.need.ask.title"), words.T("letter.need.ask.text", "title", title), words.T("letter.need.ask.button"), page+"/suite/"+l.Token)
+		say(words.T("letter.need.ask.subject", "title", title), words.T("letter.need.ask.title"), words.T("letter.need.ask.text", "title", title), words.T("letter.need.ask.button"), p.link(words.Code(), "/annonces/"+l.Need.ID+"/suite/"+l.Token))
 	case "pool.reached", "pool.missed", "pool.extend", "pool.group", "pool.close":
 		say(words.T("letter."+l.Kind+".subject", "title", title), words.T("letter."+l.Kind+".title"), words.T("letter."+l.Kind+".text", "title", title), words.T("letter.pool.see"), page+"/achat")
 	case "need.invite":
-		say(words.T("letter.need.invite.subject", "title", title), words.T("letter.need.invite.title"), words.T("letter.need.invite.text", "firm", p.firm(l.Need.SIRET), "title", title, "day", words.Day(l.Need.ReplyBy)), words.T("letter.need.invite.button"), page+"/lien/"+l.Token)
+		say(words.T("letter.need.invite.subject", "title", title), words.T("letter.need.invite.title"), words.T("letter.need.invite.text", "firm", p.firm(l.Need.SIRET), "title", title, "day", words.Day(l.Need.ReplyBy)), words.T("letter.need.invite.button"), p.link(words.Code(), "/annonces/"+l.Need.ID+"/lien/"+l.Token))
 		letter.Why = words.T("letter.need.invite.why")
+	case "need.over":
+		say(words.T("letter.need.over", "title", title), words.T("letter.need.over_title"), words.T("letter.need.over_text", "title", title), see, page)
 	default: // need.interest
 		say(words.T("letter.need.interest.subject", "firm", firm, "title", title), words.T("letter.need.interest.title"), words.T("letter.need.interest.text", "firm", firm, "title", title), words.T("letter.need.interest.button"), page+"#interesses")
 	}

@@ -203,6 +203,24 @@ func (cs *Contacts) Remove(ctx context.Context, by account.Actor, id string) err
 	return nil
 }
 
+// Reached returns a contact who answered something themselves, for whom they
+// answered: without origins. It is db.ErrNotFound for one that is forgotten, or
+// to whom no mail may go.
+func (cs *Contacts) Reached(ctx context.Context, id string) (*Contact, error) {
+	var c *Contact
+	err := cs.DB.Read(ctx, func(t *db.Tx) (err error) {
+		c, err = contactByID(ctx, t, id)
+		return err
+	})
+	if err == nil && !c.MayWrite() {
+		err = db.ErrNotFound
+	}
+	if err != nil {
+		return nil, fmt.Errorf("contact: %w", err)
+	}
+	return c, nil
+}
+
 // ByToken returns the contact of a link, or db.ErrNotFound.
 func (cs *Contacts) ByToken(ctx context.Context, token string) (*Contact, error) {
 	var c *Contact

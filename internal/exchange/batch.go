@@ -122,15 +122,16 @@ func (x *Needs) sendBatch(ctx context.Context, id string, ranked []register.SIRE
 }
 
 // invite sends a need to an establishment, or has it called where nobody reads
-// mails. It returns the state of the invitation, empty for one who is left
-// alone: they left the directory, are masked and did not join, do not wish to
-// be asked, or were asked this week.
+// mails: who is known there without account is written to like its people. It
+// returns the state of the invitation, empty for one who is left alone: they
+// left the directory, are masked and did not join, do not wish to be asked, or
+// were asked this week.
 func (x *Needs) invite(ctx context.Context, t *db.Tx, n *Need, s register.SIRET, now time.Time) (string, error) {
 	e, err := x.Directory.Establishment(s)
 	if err != nil {
 		return "", nil //nolint:nilerr // it left, which is an answer
 	}
-	people, err := membersOf(ctx, t, s)
+	people, err := x.readersOf(ctx, t, s)
 	if err != nil || len(people) == 0 && e.Mask == directory.MaskedPerson {
 		return "", err
 	}

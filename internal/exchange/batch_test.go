@@ -2,12 +2,15 @@ package exchange
 
 import (
 	"context"
+	"errors"
+	"maps"
 	"slices"
 	"sync"
 	"testing"
 	"time"
 
 	"passerelle/internal/account"
+	"passerelle/internal/contact"
 	"passerelle/internal/db"
 	"passerelle/internal/db/dbtest"
 	"passerelle/internal/directory/directorytest"
@@ -79,6 +82,69 @@ func TestBatchLeavesPeopleAlone(t *testing.T) {
 		}
 		if calls, err = m.ToCall(ctx); err != nil || len(calls) != 0 {
 			t.Errorf("still to call: %+v, %v", calls, err)
+		}
+	})
+}
+
+// Who is known at a firm without account is written to, and answers by the
+// link; not who objected, not where the register does not disclose the firm.
+// Chosen, they are reached where they were written to.
+func TestBatchWritesToContacts(t *testing.T) {
+	dbtest.Each(t, func(t *testing.T, d *db.DB) {
+		m, ctx := openMarket(t, d), t.Context()
+		amina := m.member("amina@lys.fr", directorytest.Boulangerie)
+		nadia := &account.Person{ID: "nadia", Duties: []account.Duty{{Role: account.Facilitator, Institution: account.CMA}}}
+		known := &contact.Contacts{DB: d, Clock: m.now, Directory: m.Directory, Places: m.Places}
+		for s, c := range map[register.SIRET]contact.Contact{
+			directorytest.Brochard: {Mail: "paul@brochard.fr", FamilyName: "Brochard"},
+			directorytest.Garage:   {Mail: "non@garage.fr", FamilyName: "Petit", Consent: contact.Refused},
+			directorytest.Mutuelle: {Mail: "accueil@mutuelle.fr", FamilyName: "Leroy"},
+			directorytest.Masked:   {Mail: "masque@lys.fr", FamilyName: "Durand"},
+		} {
+			c.SIRET = s
+			if _, err := known.Save(ctx, account.Actor{Who: "nadia"}, nadia, c, contact.Origin{Source: "salon"}); err != nil {
+				t.Fatal(err)
+			}
+		}
+		n := m.post(amina, directorytest.Boulangerie, saw())
+		m.letters, m.ranked = nil, ranking{directorytest.Masked, directorytest.Mutuelle, directorytest.Brochard, directorytest.Garage}
+		if err := m.SendBatches(ctx); err != nil {
+			t.Fatal(err)
+		}
+		want := map[register.SIRET]string{directorytest.Brochard: InvitationSent, directorytest.Mutuelle: InvitationToCall, directorytest.Garage: InvitationToCall}
+		if got := m.sentTo(n.ID); !maps.Equal(got, want) {
+			t.Errorf("sent to %v, want %v", got, want)
+		}
+		if len(m.letters) != 1 || m.letters[0].To != "paul@brochard.fr" || !m.letters[0].Contact {
+			t.Fatalf("letters %+v", m.letters)
+		}
+		reader, s, err := m.Bearer(ctx, n.ID, m.letters[0].Token)
+		if err != nil || s != directorytest.Brochard {
+			t.Fatalf("the link: %s, %s, %v", reader, s, err)
+		}
+		i, err := m.Interest(ctx, Answer{Need: n.ID, SIRET: s, By: account.Actor{Channel: account.Link}, Reader: reader})
+		if err != nil || i.Person != reader {
+			t.Fatalf("answered: %+v, %v", i, err)
+		}
+		m.kinds()
+		if err := m.Choose(ctx, account.Actor{Who: amina}, n.ID, i.ID); err != nil {
+			t.Fatal(err)
+		}
+		if len(m.letters) != 1 || m.letters[0].To != "paul@brochard.fr" || m.letters[0].Kind != "need.choose" {
+			t.Errorf("once chosen: %+v", m.letters)
+		}
+		id, ok := ContactID(reader)
+		if c, err := known.Reached(ctx, id); !ok || err != nil || c.Mail != "paul@brochard.fr" {
+			t.Errorf("reached at %+v, %v", c, err)
+		}
+		if err := known.Remove(ctx, account.Actor{Who: "nadia"}, id); err != nil {
+			t.Fatal(err)
+		}
+		if _, _, err := m.Bearer(ctx, n.ID, m.letters[0].Token); !errors.Is(err, db.ErrNotFound) {
+			t.Errorf("the link of who was forgotten: %v", err)
+		}
+		if _, err := known.Reached(ctx, id); !errors.Is(err, db.ErrNotFound) {
+			t.Errorf("who was forgotten is reached: %v", err)
 		}
 	})
 }

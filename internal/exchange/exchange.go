@@ -17,6 +17,7 @@ package exchange
 
 import (
 	"context"
+	"strings"
 
 	"passerelle/internal/account"
 	"passerelle/internal/contact"
@@ -65,4 +66,10 @@ func Recipients(ctx context.Context, t *db.Tx, s register.SIRET) ([]Recipient, e
 
 // ContactKey is whose mail budget the mails to somebody without account count
 // in.
-func ContactKey(c *contact.Contact) string { return "contact-" + c.ID }
+func ContactKey(c *contact.Contact) string { return contactKey + c.ID }
+
+const contactKey = "contact-"
+
+// ContactID returns the id of the contact whose key it is, false for a
+// person's.
+func ContactID(key string) (string, bool) { return strings.CutPrefix(key, contactKey) }

@@ -53,6 +53,7 @@ type NeedLetter struct {
 	To       string
 	Person   string // id
 	Language string
+	Contact  bool // who reads it has no account: it leads where none is needed
 	Need     *Need
 	SIRET    register.SIRET // the other side, where there is one
 	Words    string         // what they wrote

@@ -1,6 +1,7 @@
 package exchange
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -30,7 +31,7 @@ type Interest struct {
 	Need    string
 	Number  int // from 1, in the order in which they said so
 	SIRET   register.SIRET
-	Person  string // id of who said so
+	Person  string // id of who said so; the key of a contact, for who has no account
 	Words   string
 	State   string
 	Channel account.Channel
@@ -46,6 +47,9 @@ type Answer struct {
 	SIRET register.SIRET
 	Words string
 	By    account.Actor
+	// Reader is whom the link was made for by which somebody answers without
+	// account: they are reached there once they are chosen.
+	Reader string
 }
 
 // Interest keeps that an establishment would answer a need, once: said again it
@@ -77,7 +81,7 @@ func (x *Needs) Interest(ctx context.Context, a Answer) (Interest, error) {
 			}
 			return recordNeed(ctx, t, now, "need.interest", n, a.By)
 		}
-		i = Interest{ID: db.NewID(now), Need: n.ID, SIRET: a.SIRET, Person: a.By.Who, Words: a.Words, State: InterestOpen, Channel: a.By.Channel, At: now}
+		i = Interest{ID: db.NewID(now), Need: n.ID, SIRET: a.SIRET, Person: cmp.Or(a.By.Who, a.Reader), Words: a.Words, State: InterestOpen, Channel: a.By.Channel, At: now}
 		if err := addInterest(ctx, t, &i); err != nil {
 			return err
 		}

@@ -11,11 +11,15 @@ import (
 	"strings"
 
 	"passerelle/internal/db"
+	"passerelle/internal/directory"
 	"passerelle/internal/register"
 )
 
 // A reader is somebody a letter goes to.
-type reader struct{ id, mail, language string }
+type reader struct {
+	id, mail, language string
+	contact            bool // without account
+}
 
 func readers(ctx context.Context, t *db.Tx, condition string, args ...any) ([]reader, error) {
 	return db.All(ctx, t, func(r *db.Row) (p reader, err error) {
@@ -33,10 +37,29 @@ func membersOf(ctx context.Context, t *db.Tx, s register.SIRET) ([]reader, error
 	return readers(ctx, t, `id IN (SELECT person FROM membership WHERE siret = $1)`, int64(s))
 }
 
-// tellFirm writes to an establishment's people. The link of the letter is made
-// for each of them.
+// readersOf returns who reads mails about an establishment: its people, else
+// those whom facilitators know there and who did not say no. Of one that is not
+// disclosed only who joined is written to.
+func (x *Needs) readersOf(ctx context.Context, t *db.Tx, s register.SIRET) ([]reader, error) {
+	list, err := Recipients(ctx, t, s)
+	if err != nil {
+		return nil, err
+	}
+	e, err := x.Directory.Establishment(s)
+	hidden := err != nil || e.Mask != directory.Shown
+	var out []reader
+	for _, r := range list {
+		if r.Member || !hidden {
+			out = append(out, reader{id: r.Key, mail: r.Mail, language: r.Language, contact: !r.Member})
+		}
+	}
+	return out, nil
+}
+
+// tellFirm writes to whoever reads mails about an establishment. The link of
+// the letter is made for each of them.
 func (x *Needs) tellFirm(ctx context.Context, t *db.Tx, s register.SIRET, l NeedLetter) error {
-	people, err := membersOf(ctx, t, s)
+	people, err := x.readersOf(ctx, t, s)
 	if err != nil {
 		return err
 	}
@@ -45,7 +68,7 @@ func (x *Needs) tellFirm(ctx context.Context, t *db.Tx, s register.SIRET, l Need
 
 func (x *Needs) tell(ctx context.Context, t *db.Tx, people []reader, s register.SIRET, l NeedLetter) error {
 	for _, p := range people {
-		l.To, l.Person, l.Language = p.mail, p.id, p.language
+		l.To, l.Person, l.Language, l.Contact = p.mail, p.id, p.language, p.contact
 		l.Token = x.token(l.Need.ID, s, p.id)
 		if err := x.Send(ctx, t, l); err != nil {
 			return err
@@ -106,8 +129,9 @@ func (x *Needs) mark(need string, s register.SIRET, person string) string {
 }
 
 // Bearer returns for whom and for which establishment a link to a need was
-// made, or db.ErrNotFound for one of no use: it was altered, or the person
-// speaks for the establishment no more.
+// made, or db.ErrNotFound for one of no use: it was altered, the person speaks
+// for the establishment no more, or who has no account is not written to there
+// any more.
 func (x *Needs) Bearer(ctx context.Context, need, token string) (person string, s register.SIRET, err error) {
 	parts := strings.Split(token, ".")
 	if len(parts) != 3 || len(x.Secret) == 0 {
@@ -122,7 +146,7 @@ func (x *Needs) Bearer(ctx context.Context, need, token string) (person string, 
 		return "", 0, db.ErrNotFound
 	}
 	err = x.DB.Read(ctx, func(t *db.Tx) error {
-		people, err := membersOf(ctx, t, s)
+		people, err := x.readersOf(ctx, t, s)
 		if err == nil && !slices.ContainsFunc(people, func(p reader) bool { return p.id == parts[0] }) {
 			err = db.ErrNotFound
 		}

@@ -7,9 +7,11 @@ import (
 	"net/http"
 	"slices"
 	"strconv"
+	"strings"
 
 	"passerelle/internal/account"
 	"passerelle/internal/clock"
+	"passerelle/internal/db"
 	"passerelle/internal/exchange"
 	"passerelle/internal/lead"
 	"passerelle/internal/locale"
@@ -317,6 +319,16 @@ func (s *site) reachOf(r *http.Request, siret register.SIRET, person string) (*r
 		return nil, err
 	}
 	to := &reach{Name: said.Contact, Phone: said.Phone, Mail: said.Mail}
+	if id, ok := exchange.ContactID(person); ok {
+		c, err := s.config.Contacts.Reached(r.Context(), id)
+		if errors.Is(err, db.ErrNotFound) {
+			return to, nil // they were forgotten since
+		}
+		if err != nil {
+			return nil, err
+		}
+		return &reach{Name: strings.TrimSpace(c.GivenName + " " + c.FamilyName), Phone: c.Phone, Mail: c.Mail}, nil
+	}
 	if who, err := s.config.Accounts.Person(r.Context(), person); err == nil {
 		if to.Name == "" {
 			to.Name = who.Name()

@@ -12,9 +12,10 @@ import (
 
 // needActor is who answers a need on a page, and for which establishment.
 type needActor struct {
-	by    account.Actor
-	siret register.SIRET
-	form  url.Values
+	by     account.Actor
+	reader string // whose link it is, of who has no account
+	siret  register.SIRET
+	form   url.Values
 }
 
 // answering reads who answers: one of an establishment's people, or a
@@ -76,7 +77,7 @@ func (s *site) leaveNeed(w http.ResponseWriter, r *http.Request, who *account.Si
 
 // sayInterest keeps an interest and goes back to the page it came from.
 func (s *site) sayInterest(w http.ResponseWriter, r *http.Request, who *account.Person, byLink register.SIRET, a needActor, back string) error {
-	_, err := s.config.Needs.Interest(r.Context(), exchange.Answer{Need: r.PathValue("id"), SIRET: a.siret, Words: one(a.form, "message"), By: a.by})
+	_, err := s.config.Needs.Interest(r.Context(), exchange.Answer{Need: r.PathValue("id"), SIRET: a.siret, Words: one(a.form, "message"), By: a.by, Reader: a.reader})
 	return s.afterAnswer(w, r, who, byLink, err, "message", back, "interet")
 }
 
@@ -107,7 +108,11 @@ func (s *site) afterAnswer(w http.ResponseWriter, r *http.Request, who *account.
 // needBearer returns who the link of a mail was made for.
 func (s *site) needBearer(r *http.Request) (needActor, error) {
 	person, siret, err := s.config.Needs.Bearer(r.Context(), r.PathValue("id"), r.PathValue("token"))
-	return needActor{by: account.Actor{Who: person, Channel: account.Link}, siret: siret}, err
+	a := needActor{by: account.Actor{Who: person, Channel: account.Link}, siret: siret}
+	if _, contact := exchange.ContactID(person); contact {
+		a.by.Who, a.reader = "", person
+	}
+	return a, err
 }
 
 // needByLink shows a need to who comes by the link of a mail, without signing

@@ -4,10 +4,10 @@ import (
 	"errors"
 	"net/http"
 	"slices"
-	"strings"
 
 	"passerelle/internal/account"
 	"passerelle/internal/db"
+	"passerelle/internal/exchange"
 	"passerelle/internal/register"
 	"passerelle/internal/team"
 )
@@ -185,7 +185,7 @@ func (s *site) answerTeamByLink(w http.ResponseWriter, r *http.Request) error {
 		return err
 	}
 	actor := account.Actor{Who: reader, Channel: account.Link}
-	if strings.HasPrefix(reader, "contact-") { // without account
+	if _, contact := exchange.ContactID(reader); contact { // without account
 		actor.Who = ""
 	}
 	_, err = s.config.Projects.Answer(r.Context(), t.ID, team.Reply{SIRET: siret, Yes: form.Get("reponse") == "oui", Reason: one(form, "raison"), By: actor})
