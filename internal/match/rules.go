@@ -87,8 +87,9 @@ func (r *Rules) fill() {
 	r.buys, r.hires, r.takes = make([]uint16, n*n), make([]uint16, n*n), make([]uint16, n*n)
 	r.reach = make([]Reach, n*n)
 	strongest := make([]float64, n*n)
+	b := make(best, n*n) // one for the three criteria: it is large
 	links := func(rows []row, out []uint16, more func(b best), each func(w *row, i int, v float64)) {
-		b := make(best, n*n)
+		clear(b)
 		for k := range rows {
 			w := &rows[k]
 			getters, givers := r.chosen(w.getters), r.chosen(w.givers)
