@@ -10,7 +10,7 @@ ADDR    ?= 127.0.0.1:8080
 
 export CGO_ENABLED = 0
 
-.PHONY: build demo test torture bench lint schema stories assets clean matching-score matching-report
+.PHONY: build demo test torture fuzz bench lint schema stories assets clean matching-score matching-report
 
 build: assets
 	$(GO) build -trimpath -ldflags "$(LDFLAGS)" -o bin/passerelle ./cmd/passerelle
@@ -24,6 +24,15 @@ test: build
 # The same tests at their long sizes: 10,000 random cases, 500 clients.
 torture: build
 	$(GO) run ./internal/testrun -torture
+
+# Every reader of outside input for FUZZTIME each. Without a bound on making
+# inputs small, a minute goes by on each new one: an archive is thousands of
+# bytes.
+FUZZTIME ?= 20s
+fuzz:
+	set -e; grep -rl "^func Fuzz" internal --include=*_test.go | xargs -n1 dirname | sort -u | while read p; do \
+		for f in $$(grep -hoE "^func Fuzz[A-Za-z0-9_]+" $$p/*_test.go | cut -c6-); do \
+			$(GO) test ./$$p -run '^$$' -fuzz "^$$f$$" -fuzztime $(FUZZTIME) -fuzzminimizetime 10x; done; done
 
 bench: build
 	$(MAKE) -C bench

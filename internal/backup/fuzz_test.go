@@ -7,8 +7,10 @@ import (
 	"crypto/sha256"
 	"encoding/hex"
 	"errors"
+	"fmt"
 	"io"
 	"slices"
+	"strconv"
 	"strings"
 	"testing"
 	"time"
@@ -17,6 +19,61 @@ import (
 
 	"passerelle/internal/db"
 )
+
+// An entry with holes may claim any size in a few bytes: it is refused before
+// anything of it is kept.
+func TestHolesAreRefused(t *testing.T) {
+	whole := small(t)
+	for name, typeflag := range map[string]byte{"in the old way": tar.TypeGNUSparse, "as a PAX record": tar.TypeReg} {
+		t.Run(name, func(t *testing.T) {
+			// The name and the type of the file's entry are written over.
+			at := bytes.Index(whole, []byte("files/instance.json"))
+			holed := bytes.Clone(whole)
+			holed[at+156] = typeflag
+			if typeflag == tar.TypeGNUSparse {
+				copy(holed[at+257:], "ustar  \x00")
+				copy(holed[at+386:], "00000000000\x0000000000002\x00")
+				copy(holed[at+483:], "77777777777\x00") // 8 GiB, of two bytes
+				seal(holed[at : at+512])
+			} else {
+				holed = slices.Insert(holed, at, pax("files/instance.json", "GNU.sparse.size=8589934592", "GNU.sparse.numblocks=1", "GNU.sparse.map=0,2")...)
+			}
+			err := readAltered(t, holed)
+			if !errors.Is(err, ErrAltered) || !strings.Contains(err.Error(), "holes") {
+				t.Errorf("got %v", err)
+			}
+		})
+	}
+}
+
+// seal writes the sum of a header of tar.
+func seal(header []byte) {
+	copy(header[148:156], "        ")
+	sum := 0
+	for _, b := range header {
+		sum += int(b)
+	}
+	copy(header[148:156], fmt.Sprintf("%06o\x00 ", sum))
+}
+
+// pax makes an entry whose records hold for the next one.
+func pax(name string, records ...string) []byte {
+	var text strings.Builder
+	for _, r := range records {
+		n := len(r) + 2
+		for n != len(strconv.Itoa(n))+len(r)+2 {
+			n++
+		}
+		fmt.Fprintf(&text, "%d %s\n", n, r)
+	}
+	header := make([]byte, 512)
+	copy(header, name)
+	copy(header[100:], "0000644\x000000000\x000000000\x00"+fmt.Sprintf("%011o\x00%011o\x00", text.Len(), 0))
+	header[156] = 'x'
+	copy(header[257:], "ustar\x0000")
+	seal(header)
+	return append(header, append([]byte(text.String()), make([]byte, 512-text.Len()%512)...)...)
+}
 
 // FuzzRead reads archives that were altered before they were compressed: none
 // may stop the program, name a file outside, or give a row that its table

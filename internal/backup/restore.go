@@ -159,6 +159,9 @@ func (f *filler) all(ctx context.Context) (Manifest, error) {
 		if err != nil {
 			return m, fault(err)
 		}
+		if sparse(h) {
+			return m, fmt.Errorf("%w: %q has holes", ErrAltered, h.Name)
+		}
 		if h.Name == manifestName {
 			if err := f.readJSON(h, &m); err != nil {
 				return m, err
@@ -185,6 +188,17 @@ func (f *filler) all(ctx context.Context) (Manifest, error) {
 		return m, fault(err)
 	}
 	return m, f.compare(m)
+}
+
+// sparse reports whether an entry is larger than its bytes: a few would fill
+// any disk. Write makes none.
+func sparse(h *tar.Header) bool {
+	for name := range h.PAXRecords {
+		if strings.HasPrefix(name, "GNU.sparse.") {
+			return true
+		}
+	}
+	return h.Typeflag == tar.TypeGNUSparse
 }
 
 // fill reads a piece of a table.
