@@ -289,7 +289,8 @@ func siretOf(r *http.Request) (register.SIRET, error) {
 }
 
 func cut(s string, n int) string {
-	if r := []rune(strings.ToValidUTF8(s, "")); len(r) > n {
+	s = readable(s)
+	if r := []rune(s); len(r) > n {
 		return string(r[:n]) + "…"
 	}
 	return s

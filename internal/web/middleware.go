@@ -20,6 +20,7 @@ const (
 // order: the outermost sees the answer last.
 func (s *Server) chain(mux *http.ServeMux) http.Handler {
 	var h http.Handler = s.routed(mux)
+	h = s.readableOnly(h)
 	h = s.bounded(h)
 	h = s.sameOrigin(h)
 	h = s.limited(h)

@@ -111,7 +111,7 @@ func by(who *account.Signed) account.Actor {
 // maxForm bounds the fields of a form.
 const maxForm = 64 << 10
 
-// formOf reads the fields of a form that was sent.
+// formOf reads the fields of a form that was sent, as readable texts.
 func formOf(w http.ResponseWriter, r *http.Request) (url.Values, error) {
 	r.Body = http.MaxBytesReader(w, r.Body, maxForm)
 	if err := r.ParseForm(); err != nil {
@@ -121,7 +121,7 @@ func formOf(w http.ResponseWriter, r *http.Request) (url.Values, error) {
 		}
 		return nil, errForm
 	}
-	return r.PostForm, nil
+	return readableForm(r.PostForm), nil
 }
 
 // one returns a field of a form without the space around it.

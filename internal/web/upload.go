@@ -51,7 +51,7 @@ func pieceOf(r *http.Request, most int64) (*piece, error) {
 			if left -= int64(len(text)); left < 0 {
 				return p, errForm
 			}
-			p.form.Add(part.FormName(), string(text))
+			p.form.Add(part.FormName(), readable(string(text)))
 			continue
 		}
 		if p.file, err = io.ReadAll(io.LimitReader(part, most+1)); err != nil {
