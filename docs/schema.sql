@@ -505,6 +505,22 @@ CREATE TABLE meeting (
 
 CREATE INDEX meeting_series ON meeting (series);
 
+CREATE TABLE meeting_minutes (
+	meeting   TEXT NOT NULL PRIMARY KEY REFERENCES meeting (id),
+	version   INTEGER NOT NULL, -- 0: nothing is written
+	published INTEGER NOT NULL
+) STRICT;
+
+CREATE TABLE meeting_minutes_revision (
+	meeting  TEXT NOT NULL REFERENCES meeting (id),
+	version  INTEGER NOT NULL,
+	sections TEXT NOT NULL, -- JSON
+	who      TEXT NOT NULL, -- id of a person
+	name     TEXT NOT NULL, -- of who wrote it; marks what two wrote otherwise
+	at       INTEGER NOT NULL,
+	PRIMARY KEY (meeting, version)
+) STRICT;
+
 CREATE TABLE membership (
 	person TEXT NOT NULL REFERENCES person (id) ON DELETE CASCADE,
 	siret  INTEGER NOT NULL,

@@ -1,16 +1,17 @@
 // The day of a meeting: two helpers keep the door on two phones without a
-// network, and their lists become one.
+// network, and their lists become one; a lead is noted by keyboard; two people
+// write the minutes at once.
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { accessible, fits, go, shot, signIn, visit, widths, withBrowser } from './house.mjs';
 
 withBrowser();
 
-/** Opens the desk of a meeting of the demonstration, by its place in the list. */
-async function desk(page, n) {
+/** Opens the desk of the first meeting of the demonstration. */
+async function desk(page) {
   await signIn(page, 'nadia@demo.example', '/animation');
   await go(page, '/animation/reunions');
-  const path = await page.locator('main a[href^="/animation/reunions/0"]').nth(n).getAttribute('href');
+  const path = await page.locator('main a[href^="/animation/reunions/0"]').first().getAttribute('href');
   await go(page, path);
   return path;
 }
@@ -19,7 +20,7 @@ const came = async (page) => Number(await page.locator('[data-came]').innerText(
 const here = 'button[value=present]:visible';
 
 test('two phones keep the door without a network, and agree afterwards', { timeout: 120_000 }, () => visit({ width: widths.desk }, async (nadia) => {
-  const path = await desk(nadia, 0);
+  const path = await desk(nadia);
   const door = new URL(await nadia.locator('.code.wrap-any').innerText()).pathname;
   await visit({ width: widths.phone }, (first) => visit({ width: widths.phone }, async (second) => {
     for (const phone of [first, second]) {
@@ -69,3 +70,60 @@ test('two phones keep the door without a network, and agree afterwards', { timeo
     await assert.rejects(second.goto(door));
   }));
 }));
+
+test('a lead is noted by keyboard alone, and leads back to its meeting', { timeout: 120_000 }, () => visit({ width: widths.desk }, async (nadia) => {
+  const path = await desk(nadia);
+  await go(nadia, `${path}/pistes`);
+  await accessible(nadia);
+  const [first, second] = await nadia.locator('#presents option').evaluateAll((list) => list.map((o) => o.value));
+  await nadia.focus('#qui');
+  await nadia.keyboard.type(first);
+  await nadia.keyboard.press('Tab');
+  await nadia.keyboard.type(second);
+  await nadia.keyboard.press('Tab');
+  await nadia.keyboard.type('Une visite de l’atelier');
+  await nadia.keyboard.press('Enter');
+  await nadia.waitForSelector('.notice.ok');
+  await shot(nadia, 'day-leads-1440');
+  await nadia.setViewportSize({ width: widths.phone, height: 900 });
+  await fits(nadia);
+  await shot(nadia, 'day-leads-360');
+  await nadia.click('.caught-list a');
+  await nadia.waitForURL('**/pistes/0*');
+  await nadia.click(`a[href="${path}"]`);
+  await nadia.getByText('1 piste notée').waitFor();
+  await fits(nadia);
+  await shot(nadia, 'day-desk-360');
+  await go(nadia, `${path}/paires`);
+  await fits(nadia);
+  await accessible(nadia);
+}));
+
+test('two people write the same minutes at once, and nothing is lost', { timeout: 120_000 }, () => visit({ width: widths.desk }, (nadia) => visit({ width: 768 }, async (paul) => {
+  const path = `${await desk(nadia)}/compte-rendu`;
+  await signIn(paul, 'nadia@demo.example', '/animation');
+  for (const page of [nadia, paul]) await go(page, path);
+  await accessible(nadia);
+  await nadia.fill('#texte0', 'Quarante personnes sont venues.\n- Café offert');
+  await paul.fill('#texte0', 'La salle était pleine.');
+  await paul.fill('#texte1', 'Trois exemples ont été montrés.');
+  for (const page of [nadia, paul]) {
+    await page.getByRole('button', { name: 'Enregistrer' }).click();
+    await page.waitForSelector('.notice');
+  }
+  await paul.getByText('Quelqu’un a écrit en même temps').waitFor();
+  const text = await paul.inputValue('#texte0');
+  for (const words of ['Quarante personnes sont venues.', 'Café offert', 'La salle était pleine.']) assert.ok(text.includes(words), `${words} in ${text}`);
+  await paul.locator('.bullets a').first().click();
+  await paul.waitForSelector('ins');
+  await fits(paul);
+  await accessible(paul);
+  await shot(paul, 'day-minutes-768');
+  await paul.getByRole('button', { name: 'Publier' }).click();
+  await paul.getByRole('link', { name: 'Lire la page publique' }).click();
+  await paul.waitForURL('**/reunions/*/compte-rendu');
+  await accessible(paul);
+  await shot(paul, 'day-read-768');
+  await paul.setViewportSize({ width: widths.phone, height: 900 });
+  await fits(paul);
+})));

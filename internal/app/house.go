@@ -135,6 +135,7 @@ func openHouse(x *Context) (_ *house, err error) {
 		h.Leads.Forget,
 		h.Visits.Forget,
 		h.Bookings.Forget,
+		h.Meetings.Forget,
 		h.Projects.Forget,
 		h.Introductions.Forget,
 		func(ctx context.Context, t *db.Tx, p *account.Person) error {

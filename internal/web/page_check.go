@@ -57,6 +57,8 @@ func pageStructs() map[string]page {
 		"meeting/plan":                &planPage{},
 		"meeting/desk":                &meetingDeskPage{},
 		"meeting/door":                &doorPage{},
+		"meeting/minutes":             &minutesDeskPage{},
+		"meeting/read":                &minutesPage{},
 		"meeting/caught":              &caughtPage{},
 		"meeting/coffee":              &coffeePage{},
 		"partner/pairs":               &pairsPage{},

@@ -165,6 +165,7 @@ type meetingPage struct {
 	Open    bool
 	Full    bool // one more would wait
 	Staff   bool // may look after it
+	Minutes bool // anybody may read them
 	LD      *linkedEvent
 }
 
@@ -258,6 +259,11 @@ func (s *site) showMeeting(w http.ResponseWriter, r *http.Request, status int, m
 	p.Description = l.T("meeting.description", "day", p.Long, "place", p.Line.Place)
 	p.Crumbs = []crumb{{Name: l.T("meetings.title"), Path: "/reunions"}, {Name: m.Title}}
 	p.Address = s.addressOf(m)
+	written, err := s.config.Meetings.Minutes(r.Context(), m.ID)
+	if err != nil {
+		return err
+	}
+	p.Minutes = written.Published && m.Shown()
 	at := m.Room.Start
 	for _, i := range m.Agenda {
 		p.Agenda = append(p.Agenda, agendaLine{at.In(clock.Paris).Format("15:04"), clockTime(l, at), i.Title, i.Speaker})

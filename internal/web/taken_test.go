@@ -57,6 +57,7 @@ var takenUnder = map[string]string{
 	"establishment_overlay.who":       "the act is in acts",
 	"establishment_overlay.on_behalf": "the act is in acts",
 	"lead_change.who":                 "the act is in acts; the note is about a lead",
+	"meeting_minutes_revision.who":    "the act is in acts; the minutes are the meeting's",
 	"meeting.organiser":               "an act of their duty: the meeting is public, with its organiser",
 	"erasure.person":                  "only of who is there no more",
 	"signin_link.invited_by":          "the act is in acts; the link is of who was invited",
