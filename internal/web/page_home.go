@@ -7,7 +7,9 @@ import (
 	"unicode/utf8"
 
 	"passerelle/internal/directory"
+	"passerelle/internal/exchange"
 	"passerelle/internal/locale"
+	"passerelle/internal/meeting"
 	"passerelle/internal/trade"
 )
 
@@ -22,6 +24,8 @@ type homePage struct {
 	Rare        []rareTrade
 	Territories []territoryLine
 	Map         drawing
+	Meetings    []meetingLine // the next
+	Needs       []needEntry   // the latest
 }
 
 // A deck is the search box: the deck of the bridge.
@@ -74,7 +78,37 @@ func (s *site) home(w http.ResponseWriter, r *http.Request) error {
 	p.Beach = s.beach(l, c)
 	p.Territories = s.territoryLines(c)
 	p.Rare = s.rareTrades(l, c)
+	if err := s.lately(r, p); err != nil {
+		return err
+	}
 	return s.show(w, http.StatusOK, "home/home", p)
+}
+
+// shownLately is how many meetings and needs the home page names.
+const shownLately = 3
+
+// lately puts what is next and what is new on the home page.
+func (s *site) lately(r *http.Request, p *homePage) error {
+	l, now := s.words(r), s.config.Clock.Now()
+	meetings, err := s.config.Meetings.Meetings(r.Context(), meeting.Filter{From: now})
+	if err != nil {
+		return err
+	}
+	for i := range meetings {
+		if m := &meetings[i]; !m.Room.CalledOff && m.Room.Start.After(now) && len(p.Meetings) < shownLately {
+			line := s.meetingLine(l, m, now)
+			line.Weekday = line.Month // no month stands over them here
+			p.Meetings = append(p.Meetings, line)
+		}
+	}
+	needs, err := s.config.Needs.Open(r.Context(), exchange.NeedFilter{})
+	if err != nil {
+		return err
+	}
+	for i, n := range needs[:min(len(needs), shownLately)] {
+		p.Needs = append(p.Needs, s.needEntry(l, n, i+1))
+	}
+	return nil
 }
 
 // wall lays the commonest trades as bricks and, in white stone among them, a
