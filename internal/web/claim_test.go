@@ -36,7 +36,7 @@ func TestClaimByLetter(t *testing.T) {
 		k := openDesk(t, d, "https://passerelle.example")
 		amina, jean := k.browser().signIn("amina@lys.fr"), k.browser().signIn("jean@lys.fr")
 		nadia, far := k.facilitator("nadia@cma.fr", "artois"), k.facilitator("loin@cma.fr", "calaisis")
-		start := k.browser().do("GET", "/entreprises/"+delattre.String(), nil).attr(".mine a", "href")
+		start := k.browser().do("GET", "/entreprises/"+delattre.String(), nil).attr("[aria-labelledby='a-moi'] a", "href")
 		if a := amina.do("GET", start, nil); a.status != 200 || !strings.Contains(a.body, "Au Pain d’Isbergues") && !strings.Contains(a.body, "Isbergues") {
 			t.Fatalf("the page to claim it: %d", a.status)
 		}
