@@ -277,9 +277,31 @@ var (
 // Between returns what two kinds could do for each other as the registers
 // tell it. It is the same read from either side.
 func (r *Rules) Between(seeker, candidate Kind) Base {
+	return r.between(int(seeker)/sizes, int(candidate)/sizes, int(seeker)%sizes, int(candidate)%sizes)
+}
+
+// Among gives each the kinds that could do something for a seeker, and what:
+// Between for every kind, but two profiles that have nothing to exchange are
+// passed in all their sizes at once.
+func (r *Rules) Among(seeker Kind, each func(Kind, Base)) {
 	n := len(r.profiles)
-	i, j := int(seeker)/sizes, int(candidate)/sizes
-	si, sj := int(seeker)%sizes, int(candidate)%sizes
+	i, si := int(seeker)/sizes, int(seeker)%sizes
+	for j := range n {
+		there, back := i*n+j, j*n+i
+		if r.buys[there]|r.buys[back]|r.hires[there]|r.hires[back]|r.takes[there]|r.takes[back] == 0 {
+			continue
+		}
+		for sj := range sizes {
+			if b := r.between(i, j, si, sj); b.Services|b.Jobs|b.Resources != 0 {
+				each(Kind(j*sizes+sj), b)
+			}
+		}
+	}
+}
+
+// between is Between two profiles of some sizes.
+func (r *Rules) between(i, j, si, sj int) Base {
+	n := len(r.profiles)
 	there, back := i*n+j, j*n+i
 	// Who sells the work of people finds no customer where nobody is employed.
 	buysA, buysB := appetite[si], appetite[sj]
@@ -300,6 +322,9 @@ func (r *Rules) Between(seeker, candidate Kind) Base {
 // points joins the two ways of a pair, in ten-thousandths, each with the
 // hundredths of its size: the weaker adds two fifths of what is left.
 func points(a uint16, sizeA int, b uint16, sizeB, most int) uint16 {
+	if a|b == 0 {
+		return 0
+	}
 	x, y := min(10_000, int(a)*sizeA/100), min(10_000, int(b)*sizeB/100)
 	if x < y {
 		x, y = y, x

@@ -205,7 +205,7 @@ func (f *Finder) seeker(s *state, side match.Side, q Question) *seeker {
 	}
 	switch {
 	case side.Said != nil:
-		k.row = slices.Repeat(row{unknown}, s.rules.Kinds())
+		k.row = row{slices.Repeat([]uint16{unknown}, s.rules.Kinds()), unknown}
 	case k.weights == match.Equal():
 		k.row = f.rows.of(s.rules, side.Kind)
 	default:

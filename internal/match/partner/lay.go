@@ -156,10 +156,11 @@ func metres(c2 float64) float64 {
 	return 2 * geo.EarthRadius * math.Asin(math.Min(1, math.Sqrt(c2)/2))
 }
 
-// arc2 is the squared chord of an arc of some degrees.
+// arc2 is the squared chord of an arc of some degrees, or less: of the series
+// of its sine what comes after is above zero, and below 1e-9 of it at 100 km.
 func arc2(degrees float64) float64 {
-	c := 2 * math.Sin(degrees*radian/2)
-	return c * c
+	x2 := (degrees * radian) * (degrees * radian)
+	return x2 * (1 - x2/12)
 }
 
 // rounding is more than two ways of working out a squared chord can differ by.
@@ -168,8 +169,17 @@ const rounding = 1e-15
 // A piece is a range of a lay, none of it nearer than least metres.
 type piece struct {
 	from, to uint32
-	kinds    []match.Kind // that there are in it, when that is known
+	cell     int32 // its place among the cells; -1: a part of one
 	least    float32
+}
+
+// kindsIn returns the kinds there are in a piece, nothing when that is not
+// known.
+func (l *lay) kindsIn(p *piece) []match.Kind {
+	if p.cell < 0 {
+		return nil
+	}
+	return l.digest[l.digestAt[p.cell]:l.digestAt[p.cell+1]]
 }
 
 // crowded is the number of establishments from which a near cell is gone
@@ -179,14 +189,19 @@ const (
 	nearby  = 7_000
 )
 
-// pieces appends the cells and parts of cells that r touches to out, in no
-// order.
+// pieces appends the cells and parts of cells that are more than from metres
+// away from the middle of r, and not more than to, to out, in no order. One
+// that is crossed by a ring belongs where its nearest place does.
 //
 // By the haversine formula the squared chord between two points is
 // chord²(Δφ) + cos φ₁ cos φ₂ chord²(Δλ), so how near a cell can be is known
 // from its nearest edges and its narrowest latitude.
-func (l *lay) pieces(r *reach, out []piece) []piece {
-	box := geo.Around(r.at, r.radius)
+func (l *lay) pieces(r *reach, from, to float64, out []piece) []piece {
+	inner, outer := -1.0, chord2(to)
+	if from > 0 {
+		inner = chord2(from)
+	}
+	box := geo.Around(r.at, to+1) // a metre more, so that no rounding leaves a cell out of both rings
 	west, east := colOf(max(box.West, -180)), colOf(min(box.East, 180))
 	cos := math.Cos(r.at.Lat * radian)
 	for row, end := rowOf(max(box.South, -90)), rowOf(min(box.North, 90)); row <= end; row++ {
@@ -194,31 +209,33 @@ func (l *lay) pieces(r *reach, out []piece) []piece {
 			continue
 		}
 		south := float64(row)*cellLat - 90
-		up, narrow := span(r.at.Lat, south, cellLat)
+		up, narrow := arc2(gap(r.at.Lat, south, cellLat)), math.Cos(min(90, max(math.Abs(south), math.Abs(south+cellLat)))*radian)
 		i, j := l.strip(row, west, east)
 		for ; i < j; i++ {
 			edge := float64(l.cells[i]%columns)*cellLon - 180
 			c2 := up + cos*narrow*arc2(gap(r.at.Lon, edge, cellLon)) - rounding
-			if c2 > r.chord2 {
+			if c2 > outer {
 				continue
 			}
 			least := atLeast(c2)
 			first := i * parts * parts
-			from, to := l.start[first], l.start[first+parts*parts]
-			if least > nearby || to-from < crowded {
-				out = append(out, piece{from, to, l.digest[l.digestAt[i]:l.digestAt[i+1]], least})
+			begin, end := l.start[first], l.start[first+parts*parts]
+			if least > nearby || end-begin < crowded {
+				if c2 > inner {
+					out = append(out, piece{begin, end, int32(i), least})
+				}
 				continue
 			}
 			for pr := range parts {
-				up, narrow := span(r.at.Lat, south+float64(pr)*cellLat/parts, cellLat/parts)
+				up := arc2(gap(r.at.Lat, south+float64(pr)*cellLat/parts, cellLat/parts))
 				for pc := range parts {
 					k := first + pr*parts + pc
 					if l.start[k] == l.start[k+1] {
 						continue
 					}
 					c2 := up + cos*narrow*arc2(gap(r.at.Lon, edge+float64(pc)*cellLon/parts, cellLon/parts)) - rounding
-					if c2 <= r.chord2 {
-						out = append(out, piece{l.start[k], l.start[k+1], nil, atLeast(c2)})
+					if c2 > inner && c2 <= outer {
+						out = append(out, piece{l.start[k], l.start[k+1], -1, atLeast(c2)})
 					}
 				}
 			}
@@ -227,14 +244,9 @@ func (l *lay) pieces(r *reach, out []piece) []piece {
 	return out
 }
 
-// span returns how far, as a squared chord, a latitude is from a band of some
-// height, and the cosine of the band where it is narrowest. A hair is added
-// to the band: which side of an edge a place falls on is a matter of rounding.
-func span(lat, south, height float64) (up, narrow float64) {
-	return arc2(gap(lat, south, height)), math.Cos(min(90, max(math.Abs(south), math.Abs(south+height))) * radian)
-}
-
-// gap returns how many degrees v lies outside of what begins at from.
+// gap returns how many degrees v lies outside of what begins at from. A hair
+// is taken from them: which side of an edge a place falls on is a matter of
+// rounding.
 func gap(v, from, width float64) float64 { return max(0, from-v-hair, v-from-width-hair) }
 
 // hair is some degrees too few to matter, a millimetre on the ground.

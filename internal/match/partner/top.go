@@ -76,6 +76,9 @@ func (t *top) offer(c *candidate) {
 	if full {
 		t.list = t.list[:len(t.list)-1]
 	}
-	i, _ := slices.BinarySearchFunc(t.list, c, func(a candidate, b *candidate) int { return better(&a, b) })
+	i := len(t.list)
+	for i > 0 && better(c, &t.list[i-1]) < 0 {
+		i--
+	}
 	t.list = slices.Insert(t.list, i, *c)
 }

@@ -3,6 +3,7 @@ package partner
 import (
 	"math"
 	"slices"
+	"sort"
 
 	"passerelle/internal/match"
 	"passerelle/internal/register"
@@ -11,7 +12,10 @@ import (
 // A row is, for each kind of candidate, what it could do at the very door of
 // one who asks, but for proximity: hundredths of a point, weighed, and one
 // more. 0 is a kind that could do nothing.
-type row []uint16
+type row struct {
+	of      []uint16 // by kind
+	highest uint16
+}
 
 // unknown stands in the row of one who has said something for a kind that was
 // not met yet. It reaches everything.
@@ -19,10 +23,11 @@ const unknown = math.MaxUint16
 
 // rowOfKind makes the row of a kind.
 func rowOfKind(rules *match.Rules, seeker match.Kind, w match.Weights) row {
-	r := make(row, rules.Kinds())
-	for k := range r {
-		r[k] = entry(rules.Between(seeker, match.Kind(k)).At(0), w)
-	}
+	r := row{of: make([]uint16, rules.Kinds())}
+	rules.Among(seeker, func(k match.Kind, b match.Base) {
+		r.of[k] = entry(match.Figures{Services: b.Services, Jobs: b.Jobs, Resources: b.Resources}, w)
+		r.highest = max(r.highest, r.of[k])
+	})
 	return r
 }
 
@@ -58,7 +63,11 @@ type walk struct {
 }
 
 // buckets is how many rings the pieces of a circle are sorted into.
-const buckets = 128
+const buckets = 64
+
+// closest is the radius, in metres, of the circle that is gone through first:
+// who is in it says how much further anybody can still be among the best.
+const closest = 5_000
 
 // run finds the best partners within a radius.
 func (w *walk) run(s *state, k *seeker, radius float64) ([]candidate, error) {
@@ -66,39 +75,47 @@ func (w *walk) run(s *state, k *seeker, radius float64) ([]candidate, error) {
 	w.reach = newReach(k.side.Point, radius)
 	w.top = top{size: k.size, list: w.top.list[:0]}
 	w.shout()
-	for i := range s.layers {
-		for world, in := range k.in {
-			if in {
-				w.through(&s.layers[i], world, uint8(i))
+	for _, from := range []float64{0, closest} {
+		for i := range s.layers {
+			for world, in := range k.in {
+				if in {
+					w.through(&s.layers[i], world, uint8(i), from)
+				}
 			}
 		}
 	}
 	return w.top.list, w.err
 }
 
-// through goes through a lay, from near to far, until nobody further away can
-// be among the best.
-func (w *walk) through(l *layer, world int, number uint8) {
+// through goes through the ring of a lay that begins at some distance, from
+// near to far: the close circle, or all beyond it where somebody can still be
+// among the best.
+func (w *walk) through(l *layer, world int, number uint8, from float64) {
 	lay := &l.lays[world]
-	if len(lay.docs) == 0 {
+	to := float64(closest)
+	if from > 0 {
+		to = w.useful()
+	}
+	if to = min(to, w.reach.radius); len(lay.docs) == 0 || from >= to {
 		return
 	}
-	w.pieces = lay.pieces(&w.reach, w.pieces[:0])
-	w.sort()
-	row := w.seeker.row
+	w.pieces = lay.pieces(&w.reach, from, to, w.pieces[:0])
+	w.sort(from, to)
+	row := w.seeker.row.of
+	highest := int(w.seeker.row.highest)
 	for i := range w.order {
 		p := &w.order[i]
 		least := w.floor(p.least)
-		if least > math.MaxUint16 {
+		if least > highest {
 			continue
 		}
 		floor := uint16(least)
-		if len(p.kinds) > 0 && !row.reaches(floor, p.kinds) {
+		if kinds := lay.kindsIn(p); len(kinds) > 0 && !reaches(row, floor, kinds) {
 			continue
 		}
 		for at, kind := range lay.kinds[p.from:p.to] {
 			if row[kind] >= floor && w.score(l, lay.docs[int(p.from)+at], kind, number) {
-				if least = w.floor(p.least); least > math.MaxUint16 {
+				if least = w.floor(p.least); least > highest {
 					break
 				}
 				floor = uint16(least)
@@ -107,10 +124,17 @@ func (w *walk) through(l *layer, world int, number uint8) {
 	}
 }
 
+// useful returns metres beyond which nobody can be among the best, whatever
+// the kind.
+func (w *walk) useful() float64 {
+	near := len(w.state.near)
+	return step * float64(sort.Search(near, func(i int) bool { return w.floor(float32(i*step)) > int(w.seeker.row.highest) }))
+}
+
 // reaches reports whether one of some kinds stands so high in a row.
-func (r row) reaches(floor uint16, kinds []match.Kind) bool {
+func reaches(row []uint16, floor uint16, kinds []match.Kind) bool {
 	for _, k := range kinds {
-		if r[k] >= floor {
+		if row[k] >= floor {
 			return true
 		}
 	}
@@ -155,10 +179,10 @@ func (w *walk) score(l *layer, doc uint32, kind match.Kind, number uint8) bool {
 		return false
 	}
 	k := w.seeker
-	if k.row[kind] == unknown {
-		k.row[kind] = w.meet(kind)
+	if k.row.of[kind] == unknown {
+		k.row.of[kind] = w.meet(kind)
 	}
-	if int(k.row[kind]) < w.floor(atLeast(c2)) {
+	if int(k.row.of[kind]) < w.floor(atLeast(c2)) {
 		return false
 	}
 	far := metres(c2)
@@ -168,7 +192,10 @@ func (w *walk) score(l *layer, doc uint32, kind match.Kind, number uint8) bool {
 	} else if f, ok = w.told(l, doc, kind, far); !ok {
 		return false
 	}
-	return w.offer(&candidate{siret: register.SIRET(l.layer.ID(doc)), metres: far, busy: l.layer.Solicited(doc), layer: number, doc: doc, figures: f}, kind)
+	if f = w.weigh(f, kind); int(f.Total()) < w.top.least() {
+		return false
+	}
+	return w.offer(&candidate{siret: register.SIRET(l.layer.ID(doc)), metres: far, busy: l.layer.Solicited(doc), layer: number, doc: doc, figures: f})
 }
 
 // meet returns what stands in the row of one who has said something for a
@@ -201,17 +228,20 @@ func (w *walk) told(l *layer, doc uint32, kind match.Kind, far float64) (match.F
 	return f, entry(f, match.Equal()) > 0 || entry(w.state.rules.Score(&k.side, &side, 0, match.Equal()), match.Equal()) > 0
 }
 
-// offer weighs the figures of a candidate and considers it, unless its own unit
-// asks or it was dropped.
-func (w *walk) offer(c *candidate, kind match.Kind) bool {
+// weigh returns the figures of a kind as this seeker sees them.
+func (w *walk) weigh(f match.Figures, kind match.Kind) match.Figures {
+	if w.seeker.heard != nil {
+		f = w.seeker.heard(kind).Dampen(f)
+	}
+	return w.seeker.weights.Apply(f)
+}
+
+// offer considers a candidate, unless its own unit asks or it was dropped.
+func (w *walk) offer(c *candidate) bool {
 	k := w.seeker
 	if c.siret.SIREN() == k.side.SIRET.SIREN() || k.dropped[c.siret] {
 		return false
 	}
-	if k.heard != nil {
-		c.figures = k.heard(kind).Dampen(c.figures)
-	}
-	c.figures = k.weights.Apply(c.figures)
 	c.worth = c.figures.Total()
 	w.top.offer(c)
 	return true
@@ -226,7 +256,7 @@ func (w *walk) shout() {
 			continue
 		}
 		lay := &s.loudLays[world]
-		w.pieces = lay.pieces(&w.reach, w.pieces[:0])
+		w.pieces = lay.pieces(&w.reach, 0, w.reach.radius, w.pieces[:0])
 		for _, p := range w.pieces {
 			for _, n := range lay.docs[p.from:p.to] {
 				l := &s.loud[n]
@@ -242,8 +272,8 @@ func (w *walk) shout() {
 				}
 				w.offer(&candidate{
 					siret: l.side.SIRET, metres: far, busy: l.busy, said: true, fresh: l.side.Said.Fresh,
-					layer: loudLayer, doc: n, figures: f,
-				}, l.side.Kind)
+					layer: loudLayer, doc: n, figures: w.weigh(f, l.side.Kind),
+				})
 			}
 		}
 	}
@@ -252,20 +282,21 @@ func (w *walk) shout() {
 // loudLayer stands for the layer of those who have said something.
 const loudLayer = math.MaxUint8
 
-// sort puts pieces in the order of their rings.
-func (w *walk) sort() {
-	scale := float32(buckets / w.reach.radius)
+// sort puts the pieces of a ring in the order of narrower ones.
+func (w *walk) sort(from, to float64) {
+	scale, inner := float32(buckets/(to-from)), float32(from)
+	bucket := func(p *piece) int { return min(buckets-1, max(0, int((p.least-inner)*scale))) }
 	clear(w.begin[:])
 	for i := range w.pieces {
-		w.begin[1+min(buckets-1, int(w.pieces[i].least*scale))]++
+		w.begin[1+bucket(&w.pieces[i])]++
 	}
 	for i := 1; i <= buckets; i++ {
 		w.begin[i] += w.begin[i-1]
 	}
 	w.order = slices.Grow(w.order[:0], len(w.pieces))[:len(w.pieces)]
-	for _, p := range w.pieces {
-		b := min(buckets-1, int(p.least*scale))
-		w.order[w.begin[b]] = p
-		w.begin[b]++
+	for i := range w.pieces {
+		at := &w.begin[bucket(&w.pieces[i])]
+		w.order[*at] = w.pieces[i]
+		*at++
 	}
 }
