@@ -26,9 +26,14 @@ type Rules struct {
 
 	affinities, jobs, flows []row
 
-	// What one profile gets from another, in ten-thousandths: [getter*n+giver].
-	buys, hires, takes []uint16
-	reach              []Reach // of the strongest flow, either way
+	links []link // [getter*n+giver]
+}
+
+// A link is what one profile gets from another, in ten-thousandths. The three
+// lie together, because a seeker's row asks for every profile's.
+type link struct {
+	buys, hires, takes uint16
+	reach              Reach // of the strongest flow, either way
 }
 
 var reachNames = [...]string{"doorstep", "local", "area", "country"}
@@ -84,11 +89,10 @@ func joined(t [linksJoined]float64) uint16 {
 // fill works out what every profile gets from every other.
 func (r *Rules) fill() {
 	n := len(r.profiles)
-	r.buys, r.hires, r.takes = make([]uint16, n*n), make([]uint16, n*n), make([]uint16, n*n)
-	r.reach = make([]Reach, n*n)
+	r.links = make([]link, n*n)
 	strongest := make([]float64, n*n)
 	b := make(best, n*n) // one for the three criteria: it is large
-	links := func(rows []row, out []uint16, more func(b best), each func(w *row, i int, v float64)) {
+	join := func(rows []row, out func(*link) *uint16, more func(b best), each func(w *row, i int, v float64)) {
 		clear(b)
 		for k := range rows {
 			w := &rows[k]
@@ -110,15 +114,15 @@ func (r *Rules) fill() {
 			more(b)
 		}
 		for i := range b {
-			out[i] = joined(b[i])
+			*out(&r.links[i]) = joined(b[i])
 		}
 	}
-	links(r.affinities, r.buys, r.workTogether, nil)
-	links(r.jobs, r.hires, r.shareOccupations, nil)
-	links(r.flows, r.takes, r.buyTogether, func(w *row, i int, v float64) {
+	join(r.affinities, func(l *link) *uint16 { return &l.buys }, r.workTogether, nil)
+	join(r.jobs, func(l *link) *uint16 { return &l.hires }, r.shareOccupations, nil)
+	join(r.flows, func(l *link) *uint16 { return &l.takes }, r.buyTogether, func(w *row, i int, v float64) {
 		for _, j := range []int{i, i%n*n + i/n} {
 			if v > strongest[j] {
-				strongest[j], r.reach[j] = v, w.reach
+				strongest[j], r.links[j].reach = v, w.reach
 			}
 		}
 	})
@@ -126,7 +130,7 @@ func (r *Rules) fill() {
 		for j := range r.profiles {
 			k := i*n + j
 			if strongest[k] == 0 {
-				r.reach[k] = Country
+				r.links[k].reach = Country
 			}
 		}
 	}
@@ -269,40 +273,41 @@ func (s selector) weigh(p *profile) float64 {
 
 // How much a side of each size class buys, hires and gives, in hundredths.
 var (
-	appetite = [sizes]int{80, 90, 100, 108}
-	openings = [sizes]int{45, 90, 104, 110}
-	leavings = [sizes]int{85, 95, 102, 108}
+	appetite = [sizes]uint32{80, 90, 100, 108}
+	openings = [sizes]uint32{45, 90, 104, 110}
+	leavings = [sizes]uint32{85, 95, 102, 108}
 )
 
 // Between returns what two kinds could do for each other as the registers
 // tell it. It is the same read from either side.
 func (r *Rules) Between(seeker, candidate Kind) Base {
-	return r.between(int(seeker)/sizes, int(candidate)/sizes, int(seeker)%sizes, int(candidate)%sizes)
+	n := len(r.profiles)
+	i, j := int(seeker)/sizes, int(candidate)/sizes
+	return r.between(i, j, seeker%sizes, candidate%sizes, &r.links[i*n+j], &r.links[j*n+i])
 }
 
 // Among gives each the kinds that could do something for a seeker, and what:
-// Between for every kind, but two profiles that have nothing to exchange are
-// passed in all their sizes at once.
+// Between for every kind, but what two profiles are to each other is looked up
+// once for all sizes.
 func (r *Rules) Among(seeker Kind, each func(Kind, Base)) {
 	n := len(r.profiles)
-	i, si := int(seeker)/sizes, int(seeker)%sizes
+	i := int(seeker) / sizes
 	for j := range n {
-		there, back := i*n+j, j*n+i
-		if r.buys[there]|r.buys[back]|r.hires[there]|r.hires[back]|r.takes[there]|r.takes[back] == 0 {
+		there, back := &r.links[i*n+j], &r.links[j*n+i]
+		if there.buys|back.buys|there.hires|back.hires|there.takes|back.takes == 0 {
 			continue
 		}
-		for sj := range sizes {
-			if b := r.between(i, j, si, sj); b.Services|b.Jobs|b.Resources != 0 {
-				each(Kind(j*sizes+sj), b)
+		for size := range Kind(sizes) {
+			if b := r.between(i, j, seeker%sizes, size, there, back); b.Services|b.Jobs|b.Resources != 0 {
+				each(Kind(j*sizes)+size, b)
 			}
 		}
 	}
 }
 
-// between is Between two profiles of some sizes.
-func (r *Rules) between(i, j, si, sj int) Base {
-	n := len(r.profiles)
-	there, back := i*n+j, j*n+i
+// between is what profiles i and j of some sizes, linked there and back, could
+// do for each other.
+func (r *Rules) between(i, j int, si, sj Kind, there, back *link) Base {
 	// Who sells the work of people finds no customer where nobody is employed.
 	buysA, buysB := appetite[si], appetite[sj]
 	if r.profiles[j].people {
@@ -312,20 +317,20 @@ func (r *Rules) between(i, j, si, sj int) Base {
 		buysB = openings[sj]
 	}
 	return Base{
-		Services:  points(r.buys[there], buysA, r.buys[back], buysB, MostServices),
-		Jobs:      points(r.hires[there], openings[si], r.hires[back], openings[sj], MostJobs),
-		Resources: points(r.takes[there], leavings[sj], r.takes[back], leavings[si], MostResources),
-		Reach:     r.reach[there],
+		Services:  points(there.buys, buysA, back.buys, buysB, MostServices),
+		Jobs:      points(there.hires, openings[si], back.hires, openings[sj], MostJobs),
+		Resources: points(there.takes, leavings[sj], back.takes, leavings[si], MostResources),
+		Reach:     there.reach,
 	}
 }
 
 // points joins the two ways of a pair, in ten-thousandths, each with the
 // hundredths of its size: the weaker adds two fifths of what is left.
-func points(a uint16, sizeA int, b uint16, sizeB, most int) uint16 {
+func points(a uint16, sizeA uint32, b uint16, sizeB, most uint32) uint16 {
 	if a|b == 0 {
 		return 0
 	}
-	x, y := min(10_000, int(a)*sizeA/100), min(10_000, int(b)*sizeB/100)
+	x, y := min(10_000, uint32(a)*sizeA/100), min(10_000, uint32(b)*sizeB/100)
 	if x < y {
 		x, y = y, x
 	}

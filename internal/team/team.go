@@ -120,7 +120,33 @@ func overlap(trades *trade.Table, a, b string) bool {
 // headsOf returns how many people an establishment of a head-count band can
 // send: the least that the band says, and whoever runs it.
 func headsOf(band string) int {
-	return max(1, map[string]int{
-		"02": 3, "03": 6, "11": 10, "12": 20, "21": 50, "22": 100, "31": 200, "32": 250, "41": 500, "42": 1000, "51": 2000, "52": 5000, "53": 10000,
-	}[strings.TrimSpace(band)])
+	switch strings.TrimSpace(band) {
+	case "02":
+		return 3
+	case "03":
+		return 6
+	case "11":
+		return 10
+	case "12":
+		return 20
+	case "21":
+		return 50
+	case "22":
+		return 100
+	case "31":
+		return 200
+	case "32":
+		return 250
+	case "41":
+		return 500
+	case "42":
+		return 1000
+	case "51":
+		return 2000
+	case "52":
+		return 5000
+	case "53":
+		return 10_000
+	}
+	return 1
 }
