@@ -76,7 +76,6 @@ test('a lead is noted by keyboard alone, and leads back to its meeting', { timeo
   await go(nadia, `${path}/pistes`);
   await accessible(nadia);
   const [first, second] = await nadia.locator('#presents option').evaluateAll((list) => list.map((o) => o.value));
-  await nadia.focus('#qui');
   await nadia.keyboard.type(first);
   await nadia.keyboard.press('Tab');
   await nadia.keyboard.type(second);

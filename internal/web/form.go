@@ -43,6 +43,7 @@ type input struct {
 	Free         bool // may be left empty too, and the page says so for all
 	Rows         int  // of a longer text
 	Most         int  // letters it may have, 0 for no bound
+	First        bool // the page is opened to fill it in
 	Options      []option
 }
 

@@ -106,7 +106,7 @@ func (s *site) showCaught(w http.ResponseWriter, r *http.Request, status int, m 
 	}
 	p.Line = s.meetingLine(l, &meeting.Listed{Meeting: *m, Sheet: sheet}, s.config.Clock.Now())
 	for _, name := range []string{"qui", "avec", "quoi", "pour"} {
-		i := input{Name: name, Label: l.T("caught." + name), Value: typed.Get(name), Error: faults[name], Free: name == "pour", Autocomplete: "off"}
+		i := input{Name: name, Label: l.T("caught." + name), Value: typed.Get(name), Error: faults[name], Free: name == "pour", Autocomplete: "off", First: name == "qui" && len(faults) == 0}
 		switch name {
 		case "qui", "avec":
 			i.List = "presents"

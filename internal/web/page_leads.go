@@ -60,6 +60,7 @@ type leadRow struct {
 	Due                                        clock.Day
 	Overdue                                    bool
 	Parties                                    []firm
+	Words                                      string
 }
 
 // leadFilter reads which leads are asked for.
@@ -186,7 +187,7 @@ func (s *site) leadRows(r *http.Request, list []*lead.Lead) []leadRow {
 		t, _ := s.config.Places.Territory(one.Territory)
 		rows[i] = leadRow{
 			Title: one.Title, Path: "/pistes/" + one.ID, Stage: l.T("lead.stage." + string(one.Stage)), Next: one.Next, Owner: s.nameOf(r, one.Owner), Territory: t.Name,
-			Due: one.Due, Overdue: one.Overdue(clock.Day(s.today())),
+			Words: one.Words, Due: one.Due, Overdue: one.Overdue(clock.Day(s.today())),
 		}
 		for _, siret := range one.Parties {
 			rows[i].Parties = append(rows[i].Parties, s.firmOf(r, siret))
