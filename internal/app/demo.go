@@ -123,7 +123,10 @@ func (h *house) demoStory(x *Context) error {
 	if err := h.unlock(x.Ctx); err != nil {
 		return err
 	}
-	return h.demoMeetings(x.Ctx, x.Clock.Now())
+	if err := h.demoMeetings(x.Ctx, x.Clock.Now()); err != nil {
+		return err
+	}
+	return h.demoContacts(x.Ctx)
 }
 
 // makeDemo generates registers and imports them.

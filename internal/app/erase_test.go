@@ -23,6 +23,7 @@ import (
 	"passerelle/internal/exchange"
 	"passerelle/internal/geo"
 	"passerelle/internal/lead"
+	"passerelle/internal/meeting"
 	"passerelle/internal/openid"
 	"passerelle/internal/openid/openidtest"
 	"passerelle/internal/profile"
@@ -57,7 +58,7 @@ func TestErasureLeavesNoTrace(t *testing.T) {
 			}
 			id := liveAndLeave(t, h, func() {})
 			scanTables(t, h.DB)
-			if n, err := h.Accounts.Verify(t.Context()); err != nil || n < 25 {
+			if n, err := h.Accounts.Verify(t.Context()); err != nil || n < 28 {
 				t.Errorf("the record: %d acts, %v", n, err)
 			}
 			if o := h.Directory.Overlay(directorytest.Garage); o.Words != "" {
@@ -125,6 +126,7 @@ func liveAndLeave(t *testing.T, h *house, before func()) string {
 	showsAndSays(t, h, by)
 	knownBefore(t, h, mail)
 	leadWith(t, h, e.Person.ID)
+	invitedTo(t, h, by)
 	teamOf(t, h, by)
 	visitWith(t, h, by, mail)
 	meets(t, h, by, e.Person.ID)
@@ -163,6 +165,27 @@ func teamOf(t *testing.T, h *house, by account.Actor) {
 		t.Fatal(err)
 	}
 	if _, err := h.Projects.Answer(ctx, p.ID, team.Reply{SIRET: directorytest.Garage, Reason: "busy", By: by}); err != nil {
+		t.Fatal(err)
+	}
+}
+
+// invitedTo has a facilitator invite somebody to a meeting, who declines.
+func invitedTo(t *testing.T, h *house, by account.Actor) {
+	t.Helper()
+	nadia := &account.Person{ID: "nadia", Duties: []account.Duty{{Role: account.Facilitator, Institution: account.CMA}}}
+	act := account.Actor{Who: nadia.ID, Channel: account.Web}
+	start := h.Meetings.Clock.Now().AddDate(0, 0, 20)
+	list, faults, err := h.Meetings.Plan(t.Context(), act, []meeting.Meeting{{
+		State: meeting.Published, Title: "Se connaître", Territory: "artois", Commune: "62473", Organiser: nadia.ID, Room: booking.Room{Seats: 20, Start: start, End: start.Add(time.Hour)},
+	}})
+	if err != nil {
+		t.Fatalf("%v, %v", faults, err)
+	}
+	made, err := h.Invitations.Invite(t.Context(), meeting.Inviting{Meeting: list[0].ID, Who: nadia, Keys: []string{by.Who}, By: act})
+	if err != nil || len(made) != 1 {
+		t.Fatalf("%d invitations, %v", len(made), err)
+	}
+	if err := h.Invitations.Decline(t.Context(), by, made[0].ID); err != nil {
 		t.Fatal(err)
 	}
 }

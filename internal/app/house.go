@@ -30,26 +30,27 @@ import (
 
 // A house is what most commands work on: the data folder, opened.
 type house struct {
-	Places    *place.Atlas
-	Trades    *trade.Table
-	DB        *db.DB
-	Directory *directory.Directory
-	Words     *locale.Catalogues
-	Post      *post
-	Accounts  *account.Accounts
-	Profiles  *profile.Profiles
-	Contacts  *contact.Contacts
-	Leads     *lead.Leads
-	Finder    *team.Finder
-	Voices    *voices
-	Projects  *team.Projects
-	Partners  *partner.Finder
-	Bookings  *booking.Bookings
-	Meetings  *meeting.Meetings
-	Needs     *exchange.Needs
-	Visits    *visit.Visits
-	Press     *pdf.Press
-	Log       *slog.Logger
+	Places      *place.Atlas
+	Trades      *trade.Table
+	DB          *db.DB
+	Directory   *directory.Directory
+	Words       *locale.Catalogues
+	Post        *post
+	Accounts    *account.Accounts
+	Profiles    *profile.Profiles
+	Contacts    *contact.Contacts
+	Leads       *lead.Leads
+	Finder      *team.Finder
+	Voices      *voices
+	Projects    *team.Projects
+	Partners    *partner.Finder
+	Bookings    *booking.Bookings
+	Meetings    *meeting.Meetings
+	Needs       *exchange.Needs
+	Visits      *visit.Visits
+	Press       *pdf.Press
+	Log         *slog.Logger
+	Invitations *meeting.Invitations
 
 	Introductions *exchange.Introductions
 	Verdicts      *exchange.Verdicts
@@ -114,6 +115,7 @@ func openHouse(x *Context) (_ *house, err error) {
 	}
 	h.Contacts = &contact.Contacts{DB: h.DB, Clock: x.Clock, Directory: h.Directory, Places: h.Places, Warn: h.Post.warnContact}
 	h.newMeetings(x.Clock)
+	h.newInvitations(x.Clock)
 	h.Needs = &exchange.Needs{DB: h.DB, Clock: x.Clock, Directory: h.Directory, Places: h.Places, Trades: h.Trades, Send: h.Post.need}
 	if err := h.newVisits(x.Clock); err != nil {
 		return nil, err
@@ -177,6 +179,9 @@ func (h *house) unlock(ctx context.Context) (err error) {
 		return err
 	}
 	if h.Bookings.Secret, err = h.DB.Secret(ctx, "booking"); err != nil {
+		return err
+	}
+	if h.Invitations.Secret, err = h.DB.Secret(ctx, "invitation"); err != nil {
 		return err
 	}
 	if h.Needs.Secret, err = h.DB.Secret(ctx, "need"); err != nil {

@@ -77,6 +77,7 @@ func (h *house) serve(x *Context, started func(address string)) error {
 		Leads:        h.Leads,
 		Bookings:     h.Bookings,
 		Meetings:     h.Meetings,
+		Invitations:  h.Invitations,
 		FormSecret:   h.FormSecret,
 		Outbox:       h.Post.outbox,
 		Press:        h.Press,
@@ -114,6 +115,7 @@ func (h *house) serve(x *Context, started func(address string)) error {
 	watching.Go(func() { h.Post.outbox.Run(ctx, sendEvery, h.failed("send mail")) })
 	watching.Go(func() { h.seal(ctx) })
 	watching.Go(func() { h.serveLines(ctx) })
+	watching.Go(func() { h.followInvitations(ctx) })
 	watching.Go(func() { h.warm(ctx) })
 	watching.Go(func() { h.followTeams(ctx) })
 	watching.Go(func() { h.hear(ctx) })

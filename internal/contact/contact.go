@@ -111,6 +111,9 @@ type Contacts struct {
 	// Objected ends elsewhere what waits for somebody who is forgotten at their
 	// wish, in the transaction of that act; nil ends nothing.
 	Objected func(ctx context.Context, t *db.Tx, c *Contact) error
+	// Gone lets the rest of the house drop what waits for a contact, in the
+	// transaction that forgets them; nil has nothing to drop.
+	Gone func(ctx context.Context, t *db.Tx, c *Contact) error
 }
 
 // Contacts returns the contacts that a facilitator looks after, by name; words
@@ -135,6 +138,29 @@ func (cs *Contacts) Contacts(ctx context.Context, who *account.Person, words str
 		return nil, fmt.Errorf("contacts: %w", err)
 	}
 	return list, nil
+}
+
+// AllIn returns every contact of the house with all origins, in the
+// transaction of another act, which shows them only as the table of permissions
+// has it.
+func (cs *Contacts) AllIn(ctx context.Context, t *db.Tx) ([]*Contact, error) {
+	all, err := allContacts(ctx, t)
+	if err != nil {
+		return nil, err
+	}
+	return all, withOrigins(ctx, t, nil, all)
+}
+
+// ObjectionsIn returns, in the transaction of another act, what tells whether
+// an address, or the numbers without one, asked not to be kept.
+func (cs *Contacts) ObjectionsIn(ctx context.Context, t *db.Tx) (objected func(mail, phone string) bool, err error) {
+	known, err := objections(ctx, t)
+	if err != nil {
+		return nil, err
+	}
+	return func(mail, phone string) bool {
+		return slices.ContainsFunc(reaches(mail, phone), func(key string) bool { return known[cs.digest(key)] })
+	}, nil
 }
 
 // has reports whether each of some folded words begins a word of a contact.
@@ -189,6 +215,13 @@ func Writable(ctx context.Context, t *db.Tx, s register.SIRET) ([]*Contact, erro
 func (cs *Contacts) Remove(ctx context.Context, by account.Actor, id string) error {
 	now := cs.Clock.Now()
 	err := cs.DB.Write(ctx, func(t *db.Tx) error {
+		c, err := contactByID(ctx, t, id)
+		if err != nil {
+			return err
+		}
+		if err := cs.gone(ctx, t, c); err != nil {
+			return err
+		}
 		if err := removeContact(ctx, t, id); err != nil {
 			return err
 		}
@@ -262,6 +295,9 @@ func (cs *Contacts) Objects(ctx context.Context, by account.Actor, c *Contact) e
 		if err := cs.object(ctx, t, c.Mail, c.Phone, now); err != nil {
 			return err
 		}
+		if err := cs.gone(ctx, t, c); err != nil {
+			return err
+		}
 		if err := removeContact(ctx, t, c.ID); err != nil && !errors.Is(err, db.ErrNotFound) {
 			return err
 		}
@@ -279,6 +315,14 @@ func (cs *Contacts) Objects(ctx context.Context, by account.Actor, c *Contact) e
 		return fmt.Errorf("objection: %w", err)
 	}
 	return nil
+}
+
+// gone tells the rest of the house that a contact is being forgotten.
+func (cs *Contacts) gone(ctx context.Context, t *db.Tx, c *Contact) error {
+	if cs.Gone == nil {
+		return nil
+	}
+	return cs.Gone(ctx, t, c)
 }
 
 // object notes that an address is not to be kept, and its numbers where there

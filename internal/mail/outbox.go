@@ -104,6 +104,12 @@ func (o *Outbox) Withdraw(ctx context.Context, t *db.Tx, ids ...string) error {
 	return nil
 }
 
+// StopAsking takes back what waits to ask a person something, in the
+// transaction of the act after which they are not to be asked.
+func (o *Outbox) StopAsking(ctx context.Context, t *db.Tx, person string) error {
+	return dropSolicitations(ctx, t, person, o.Clock.Now())
+}
+
 // PreferenceIn is Preference in the transaction of an act; asks reports whether
 // mails that ask something go to the person at all.
 func (o *Outbox) PreferenceIn(ctx context.Context, t *db.Tx, person string) (p Preference, asks bool, err error) {

@@ -31,3 +31,26 @@ type Code struct {
 func (p *Press) Letter(ctx context.Context, l Letter) ([]byte, error) {
 	return p.Render(ctx, "letter.typ", l)
 }
+
+// Letters makes many letters in one file, each from a page of its own, in the
+// language and with the foot of the first.
+func (p *Press) Letters(ctx context.Context, list []Letter) ([]byte, error) {
+	return p.Render(ctx, "letters.typ", struct {
+		Letters []Letter `json:"letters"`
+	}{list})
+}
+
+// A LabelSheet is addresses to stick on envelopes, 24 on a sheet of labels of
+// 70 × 37 mm. Every text is plain; a label takes seven lines at most.
+type LabelSheet struct {
+	Language string     `json:"language"`
+	House    string     `json:"house"`
+	Title    string     `json:"title"`
+	ISO      [3]int     `json:"iso"`
+	Labels   [][]string `json:"labels"`
+}
+
+// Labels makes the sheets.
+func (p *Press) Labels(ctx context.Context, l LabelSheet) ([]byte, error) {
+	return p.Render(ctx, "labels.typ", l)
+}

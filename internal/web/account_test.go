@@ -58,6 +58,9 @@ type desk struct {
 
 	introductions *exchange.Introductions
 	met           []exchange.IntroductionLetter
+
+	invitations *meeting.Invitations
+	invites     []meeting.InviteLetter
 }
 
 // openDesk serves the tests' house on a database, reached by a base URL.
@@ -136,11 +139,13 @@ func openDesk(t *testing.T, database *db.DB, base string) *desk {
 	}
 	k.bookings = &booking.Bookings{DB: database, Clock: now, Secret: []byte("secret")}
 	k.meetings = &meeting.Meetings{DB: database, Clock: now, Bookings: k.bookings}
+	contacts := &contact.Contacts{DB: database, Clock: now, Directory: d, Places: places, Secret: []byte("secret")}
+	k.inviteFrom(d, contacts, trades, places)
 	s, err := NewServer(Config{
 		Introductions: k.introductions, Verdicts: &exchange.Verdicts{DB: database, Clock: now},
-		Bookings: k.bookings, Meetings: k.meetings, FormSecret: []byte("secret"),
+		Invitations: k.invitations, Bookings: k.bookings, Meetings: k.meetings, FormSecret: []byte("secret"),
 		Teams: k.projects.Finder, Projects: k.projects,
-		Contacts: &contact.Contacts{DB: database, Clock: now, Directory: d, Places: places, Secret: []byte("secret")}, Outbox: k.outbox, Needs: k.needs, Press: pdftest.Open(t), Directory: d, Partners: finderOf(t, d, trades), Accounts: k.accounts, Leads: k.leads, Profiles: k.profiles, Places: places, Trades: trades, Catalogues: words, BaseURL: address, Log: log, Clock: now, Version: "test",
+		Contacts: contacts, Outbox: k.outbox, Needs: k.needs, Press: pdftest.Open(t), Directory: d, Partners: finderOf(t, d, trades), Accounts: k.accounts, Leads: k.leads, Profiles: k.profiles, Places: places, Trades: trades, Catalogues: words, BaseURL: address, Log: log, Clock: now, Version: "test",
 	})
 	if err != nil {
 		t.Fatal(err)

@@ -64,6 +64,8 @@ func pageStructs() map[string]page {
 		"partner/pairs":               &pairsPage{},
 		"partner/partners":            &partnersPage{},
 		"meeting/seat":                &seatPage{},
+		"meeting/invites":             &invitesPage{},
+		"meeting/invited":             &invitedPage{},
 		"need/needs":                  &needsPage{},
 		"need/need":                   &needPage{},
 		"need/form":                   &needFormPage{},

@@ -41,6 +41,7 @@ type meetingDeskPage struct {
 	Done      bool
 	Leads     int // noted there
 	Fate      []tab
+	Invites   *inviteSum
 }
 
 // A guestRow is a party in a list.
@@ -92,6 +93,9 @@ func (s *site) showMeetingDesk(w http.ResponseWriter, r *http.Request, status in
 		return err
 	}
 	p.Leads, p.Fate = len(leads), fate
+	if p.Invites, err = s.inviteSum(r, m); err != nil {
+		return err
+	}
 	p.Helper = p.BaseURL + "/accueil/" + s.config.Bookings.Helper(&sheet.Room)
 	p.Add = s.seatInputs(l, typed, faults)
 	for i := range p.Add {

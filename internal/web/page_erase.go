@@ -85,6 +85,7 @@ type (
 		Needs       any             `json:"needs_and_answers"`
 		Teams       []takenTeam     `json:"teams"`
 		Seats       []takenSeat     `json:"seats"`
+		Invitations []takenInvite   `json:"invitations"`
 		Mails       mail.Taken      `json:"mails"`
 		Acts        []takenAct      `json:"acts"`
 
@@ -291,6 +292,9 @@ func (s *site) takeAway(w http.ResponseWriter, r *http.Request, who *account.Sig
 	}
 	for _, b := range seats {
 		all.Seats = append(all.Seats, takenSeat{b.Reference(), b.State, b.Seats, b.Name, b.Phone, b.Party, b.CreatedAt})
+	}
+	if all.Invitations, err = s.takeInvites(r, p); err != nil {
+		return err
 	}
 	for before := ""; ; {
 		acts, err := s.config.Accounts.Acts(r.Context(), p.ID, before, 500)

@@ -54,10 +54,11 @@ type Config struct {
 	Profiles     *profile.Profiles // nil: nothing is said over the registers
 	Bookings     *booking.Bookings // seats of meetings and visits
 	Meetings     *meeting.Meetings
-	FormSecret   []byte          // seals the forms that anybody may send
-	Partners     *partner.Finder // who could do what for whom
-	Outbox       *mail.Outbox    // of the mails, for those who look after it
-	Press        *pdf.Press      // makes documents
+	Invitations  *meeting.Invitations // to meetings
+	FormSecret   []byte               // seals the forms that anybody may send
+	Partners     *partner.Finder      // who could do what for whom
+	Outbox       *mail.Outbox         // of the mails, for those who look after it
+	Press        *pdf.Press           // makes documents
 	Teams        *team.Finder
 	Projects     *team.Projects // teams that are kept
 	Mailbox      bool           // mails are shown on a page instead of being sent
