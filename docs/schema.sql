@@ -544,6 +544,18 @@ CREATE TABLE meeting_minutes_revision (
 	PRIMARY KEY (meeting, version)
 ) STRICT;
 
+CREATE TABLE meeting_opinion (
+	meeting TEXT NOT NULL REFERENCES meeting (id),
+	voice   TEXT NOT NULL,
+	opinion TEXT NOT NULL, -- yes, half, no
+	PRIMARY KEY (meeting, voice)
+) STRICT;
+
+CREATE TABLE meeting_thanks (
+	meeting TEXT NOT NULL PRIMARY KEY REFERENCES meeting (id),
+	at      INTEGER NOT NULL
+) STRICT;
+
 CREATE TABLE membership (
 	person TEXT NOT NULL REFERENCES person (id) ON DELETE CASCADE,
 	siret  INTEGER NOT NULL,

@@ -41,7 +41,7 @@ func (h *house) demoContacts(ctx context.Context) error {
 		case 4:
 			c.Mail, c.Phone = "", fmt.Sprintf("+3332100%04d", n)
 		case 9:
-			c.Consent = contact.Refused
+			c.Answers = []contact.Answer{{Consent: contact.Refused, Words: "Ne m’écrivez plus"}}
 		}
 		if _, err := h.Contacts.Save(ctx, by, marc, c, contact.Origin{Source: "Salon des métiers, mars"}); err != nil {
 			return fmt.Errorf("a contact of the demonstration: %w", err)

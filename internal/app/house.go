@@ -51,6 +51,7 @@ type house struct {
 	Press       *pdf.Press
 	Log         *slog.Logger
 	Invitations *meeting.Invitations
+	Thanks      *meeting.Thanks
 
 	Introductions *exchange.Introductions
 	Verdicts      *exchange.Verdicts
@@ -116,6 +117,7 @@ func openHouse(x *Context) (_ *house, err error) {
 	h.Contacts = &contact.Contacts{DB: h.DB, Clock: x.Clock, Directory: h.Directory, Places: h.Places, Warn: h.Post.warnContact}
 	h.newMeetings(x.Clock)
 	h.newInvitations(x.Clock)
+	h.newThanks(x.Clock)
 	h.Needs = &exchange.Needs{DB: h.DB, Clock: x.Clock, Directory: h.Directory, Places: h.Places, Trades: h.Trades, Send: h.Post.need}
 	if err := h.newVisits(x.Clock); err != nil {
 		return nil, err
@@ -179,6 +181,9 @@ func (h *house) unlock(ctx context.Context) (err error) {
 		return err
 	}
 	if h.Bookings.Secret, err = h.DB.Secret(ctx, "booking"); err != nil {
+		return err
+	}
+	if h.Thanks.Secret, err = h.DB.Secret(ctx, "thanks"); err != nil {
 		return err
 	}
 	if h.Invitations.Secret, err = h.DB.Secret(ctx, "invitation"); err != nil {

@@ -82,14 +82,17 @@ func (h *house) invitationLetter(words *locale.Language, l meeting.InviteLetter)
 // inviteEvery is how often the silent ones are looked for.
 const inviteEvery = 10 * time.Minute
 
-// followInvitations reminds the silent ones until ctx is done.
+// followInvitations reminds the silent ones, and thanks who came, until ctx is
+// done.
 func (h *house) followInvitations(ctx context.Context) {
 	tick := time.NewTicker(inviteEvery)
 	defer tick.Stop()
 	failed := h.failed("follow invitations")
 	for {
-		if err := h.Invitations.Tidy(ctx); err != nil && ctx.Err() == nil {
-			failed(err)
+		for _, tidy := range []func(context.Context) error{h.Invitations.Tidy, h.Thanks.Tidy} {
+			if err := tidy(ctx); err != nil && ctx.Err() == nil {
+				failed(err)
+			}
 		}
 		select {
 		case <-ctx.Done():

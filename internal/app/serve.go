@@ -78,6 +78,7 @@ func (h *house) serve(x *Context, started func(address string)) error {
 		Bookings:     h.Bookings,
 		Meetings:     h.Meetings,
 		Invitations:  h.Invitations,
+		Thanks:       h.Thanks,
 		FormSecret:   h.FormSecret,
 		Outbox:       h.Post.outbox,
 		Press:        h.Press,

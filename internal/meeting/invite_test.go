@@ -168,7 +168,7 @@ func TestHardCase18WhyNot(t *testing.T) {
 			more  contact.Contact
 		}{
 			{"libre", directorytest.Brochard, contact.Contact{}},
-			{"refuse", 0, contact.Contact{Consent: contact.Refused}},
+			{"refuse", 0, contact.Contact{Answers: []contact.Answer{{Consent: contact.Refused, Day: "2026-11-01", Words: "Ne m’écrivez pas", Way: "phone"}}}},
 			{"statut-p", directorytest.Masked, contact.Contact{Phone: "03 21 00 00 01"}},
 			{"cachee", directorytest.Garage, contact.Contact{}},
 			{"ne-veut-pas", 0, contact.Contact{}},
@@ -191,7 +191,7 @@ func TestHardCase18WhyNot(t *testing.T) {
 			t.Fatal(err)
 		}
 		wish.Solicitation = false
-		if err := b.Outbox.Choose(ctx, wish); err != nil {
+		if err := b.Outbox.Choose(ctx, wish, mail.ByLink, "Ne plus rien me demander"); err != nil {
 			t.Fatal(err)
 		}
 		for n := range 3 {

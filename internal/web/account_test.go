@@ -61,6 +61,7 @@ type desk struct {
 
 	invitations *meeting.Invitations
 	invites     []meeting.InviteLetter
+	thanks      *meeting.Thanks
 }
 
 // openDesk serves the tests' house on a database, reached by a base URL.
@@ -143,7 +144,7 @@ func openDesk(t *testing.T, database *db.DB, base string) *desk {
 	k.inviteFrom(d, contacts, trades, places)
 	s, err := NewServer(Config{
 		Introductions: k.introductions, Verdicts: &exchange.Verdicts{DB: database, Clock: now},
-		Invitations: k.invitations, Bookings: k.bookings, Meetings: k.meetings, FormSecret: []byte("secret"),
+		Invitations: k.invitations, Thanks: k.thanks, Bookings: k.bookings, Meetings: k.meetings, FormSecret: []byte("secret"),
 		Teams: k.projects.Finder, Projects: k.projects,
 		Contacts: contacts, Outbox: k.outbox, Needs: k.needs, Press: pdftest.Open(t), Directory: d, Partners: finderOf(t, d, trades), Accounts: k.accounts, Leads: k.leads, Profiles: k.profiles, Places: places, Trades: trades, Catalogues: words, BaseURL: address, Log: log, Clock: now, Version: "test",
 	})

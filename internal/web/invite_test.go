@@ -20,6 +20,7 @@ import (
 
 // inviteFrom gives the desk its invitations, whose letters it keeps.
 func (k *desk) inviteFrom(d *directory.Directory, contacts *contact.Contacts, trades *trade.Table, places *place.Atlas) {
+	k.thanks = &meeting.Thanks{DB: k.outbox.DB, Clock: k.clock, Meetings: k.meetings, Secret: []byte("secret")}
 	k.invitations = &meeting.Invitations{
 		DB: k.outbox.DB, Clock: k.clock, Meetings: k.meetings, Directory: d, Trades: trades, Places: places, Contacts: contacts, Outbox: k.outbox, Secret: []byte("secret"),
 		Send: func(_ context.Context, _ *db.Tx, l meeting.InviteLetter) (bool, error) {

@@ -42,6 +42,7 @@ type meetingDeskPage struct {
 	Leads     int // noted there
 	Fate      []tab
 	Invites   *inviteSum
+	Opinions  string // what those who came thought, counted
 }
 
 // A guestRow is a party in a list.
@@ -93,6 +94,9 @@ func (s *site) showMeetingDesk(w http.ResponseWriter, r *http.Request, status in
 		return err
 	}
 	p.Leads, p.Fate = len(leads), fate
+	if p.Opinions, err = s.opinionsInWords(r, m); err != nil {
+		return err
+	}
 	if p.Invites, err = s.inviteSum(r, m); err != nil {
 		return err
 	}

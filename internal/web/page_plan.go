@@ -98,7 +98,7 @@ func (s *site) planForm(w http.ResponseWriter, r *http.Request, who *account.Sig
 			return account.ErrDenied
 		}
 		typed = s.planTyped(&m)
-		typed.Del(m.Territory + "-jour")
+		typed.Set(m.Territory+"-jour", nextYear(m.Room.Start, s.config.Clock.Now()))
 	}
 	return s.showPlan(w, r, who, http.StatusOK, typed, nil, nil)
 }

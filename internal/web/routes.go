@@ -55,6 +55,9 @@ func (s *site) routes() []route {
 		{"GET", "/donnees", account.Look, s.data},
 
 		{"GET", "/reunions", account.Look, s.meetings},
+		{"GET", "/reunions/integrer", account.Look, s.embed},
+		{"GET", "/widget/agenda", account.Look, s.widget},
+		{"GET", "/borne/{slug}", account.Look, s.kiosk},
 		{"GET", "/reunions/{id}", account.Look, s.meeting},
 		{"POST", "/reunions/{id}", account.Look, s.registerMeeting},
 		{"GET", "/reunions/{id}/compte-rendu", account.Look, s.minutes},
@@ -179,6 +182,8 @@ func (s *site) routes() []route {
 		{"GET", plansPath + "/{id}" + invitesEnd + "/lettres.pdf", account.PlanMeetings, s.as(s.inviteLetters)},
 		{"GET", plansPath + "/{id}" + invitesEnd + "/etiquettes.pdf", account.PlanMeetings, s.as(s.inviteLabels)},
 		{"GET", plansPath + "/{id}" + invitesEnd + "/telephones.csv", account.PlanMeetings, s.as(s.invitePhones)},
+		{"GET", "/avis/{token}", account.Look, s.opinion},
+		{"POST", "/avis/{token}", account.Look, s.sayOpinion},
 		{"GET", "/invitation-reunion/{token}", account.Look, s.invited},
 		{"POST", "/invitation-reunion/{token}", account.Look, s.answerInvitation},
 		{"GET", plansPath + "/{id}/modifier", account.PlanMeetings, s.as(s.changePlanForm)},

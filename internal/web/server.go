@@ -55,6 +55,7 @@ type Config struct {
 	Bookings     *booking.Bookings // seats of meetings and visits
 	Meetings     *meeting.Meetings
 	Invitations  *meeting.Invitations // to meetings
+	Thanks       *meeting.Thanks      // and what those who came thought
 	FormSecret   []byte               // seals the forms that anybody may send
 	Partners     *partner.Finder      // who could do what for whom
 	Outbox       *mail.Outbox         // of the mails, for those who look after it

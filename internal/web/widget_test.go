@@ -1,0 +1,66 @@
+package web
+
+import (
+	"net/http"
+	"strings"
+	"testing"
+	"time"
+
+	"passerelle/internal/db/dbtest"
+)
+
+func TestWidgetAndKiosk(t *testing.T) {
+	k := openDesk(t, dbtest.SQLite(t), "https://passerelle.example")
+	m := k.plan(20)
+	b := k.browser()
+	for _, path := range []string{"/widget/agenda", "/widget/agenda?territory=artois", "/en/widget/agenda?territory=artois"} {
+		a := b.do("GET", path, nil)
+		if a.status != 200 || !strings.Contains(a.body, "/reunions/"+m.ID) || strings.Contains(a.body, "<script") || strings.Contains(a.body, "<form") {
+			t.Errorf("%s: %d", path, a.status)
+		}
+		policy := a.header.Get("Content-Security-Policy")
+		if !strings.Contains(policy, "frame-ancestors *") || len(a.header.Values("X-Frame-Options")) > 0 || len(a.header.Values("Set-Cookie")) > 0 {
+			t.Errorf("%s: %q, %q", path, policy, a.header)
+		}
+	}
+	if a := b.do("GET", "/widget/agenda?territory=calaisis", nil); a.status != 200 || strings.Contains(a.body, m.ID) {
+		t.Errorf("another territory: %d", a.status)
+	}
+	if a := b.do("GET", "/widget/agenda?territory=nowhere", nil); a.status != http.StatusNotFound || a.header.Get("X-Frame-Options") != "DENY" {
+		t.Errorf("no territory: %d", a.status)
+	}
+	// A session that is there is neither read nor given again.
+	in := k.browser().signIn("amina@lys.fr")
+	if a := in.do("GET", "/widget/agenda", nil); len(a.header.Values("Set-Cookie")) > 0 || strings.Contains(a.body, "amina") {
+		t.Error("the widget knows who is signed in")
+	}
+	for _, path := range []string{"/reunions", "/borne/artois", "/reunions/integrer"} {
+		if a := b.do("GET", path, nil); a.status != 200 || a.header.Get("X-Frame-Options") != "DENY" || !strings.Contains(a.header.Get("Content-Security-Policy"), "frame-ancestors 'none'") {
+			t.Errorf("%s may stand in a frame: %d", path, a.status)
+		}
+	}
+	a := b.do("GET", "/borne/artois", nil)
+	if a.attr("meta[http-equiv=refresh]", "content") != "300" || !strings.Contains(a.body, "<svg") || strings.Contains(a.body, "<script") {
+		t.Error("the screen neither shows codes nor comes back by itself")
+	}
+	if a := b.do("GET", "/reunions/integrer", nil); !strings.Contains(a.body, "iframe src=&#34;https://passerelle.example/widget/agenda?territory=artois&#34;") {
+		t.Error("the line to copy is not there")
+	}
+}
+
+func TestNextYear(t *testing.T) {
+	start := time.Date(2026, 3, 26, 17, 0, 0, 0, time.UTC) // a Thursday
+	for _, test := range []struct{ now, want string }{
+		{"2026-11-23", "2027-03-25"},
+		{"2027-03-26", "2028-03-23"},
+		{"2026-01-01", "2027-03-25"},
+	} {
+		now, err := time.Parse(time.DateOnly, test.now)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if got := nextYear(start, now); got != test.want {
+			t.Errorf("on %s: %s, want %s", test.now, got, test.want)
+		}
+	}
+}
