@@ -2,11 +2,24 @@
 // by night, on a phone and on a desk; nothing sticks out sideways; no error
 // of a script, no violation of the content policy, no request to elsewhere.
 import { describe, test } from 'node:test';
-import { accessible, api, fits, go, shot, visit, widths, withBrowser } from './house.mjs';
+import { accessible, api, fits, go, shot, signIn, url, visit, widths, withBrowser } from './house.mjs';
 
 withBrowser();
 
 const one = async (query) => (await api(`establishments?per_page=1&${query}`)).results[0].siret;
+
+/** The first address on a page of the house that matches. */
+async function firstOn(path, pattern) {
+  const found = (await (await fetch(url + path)).text()).match(pattern);
+  if (!found) throw new Error(`nothing like ${pattern} on ${path}`);
+  return found[1];
+}
+
+/** The pages of who is signed in: a member and a facilitator. */
+const signedIn = {
+  'amina@demo.example': ['/mon-espace', '/mon-espace/annonces', '/annonces/nouvelle', '/mon-espace/groupements', '/mon-espace/preferences', '/mon-espace/donnees'],
+  'marc@demo.example': ['/animation', '/animation/paires', '/animation/contacts', '/animation/reunions', '/pistes', '/pistes?vue=tableau', '/pistes/nouvelle'],
+};
 
 /** The pages, by a name for their picture; those of establishments are asked of the API. */
 async function pages() {
@@ -29,6 +42,13 @@ async function pages() {
     about: '/a-propos',
     legal: '/mentions-legales',
     accessibility: '/accessibilite',
+    territories: '/territoires',
+    partners: `/entreprises/${await one('trade=boulanger&near=62473')}/partenaires`,
+    needs: '/annonces',
+    need: await firstOn('/annonces', /href="(\/annonces\/[0-9a-z]{10,})"/),
+    pool: `${await firstOn('/annonces?kind=purchase', /href="(\/annonces\/[0-9a-z]{10,})"/)}/achat`,
+    meetings: '/reunions',
+    meeting: await firstOn('/reunions', /href="(\/reunions\/[0-9a-z]{10,})"/),
     teams: '/groupements',
     'teams-found': '/groupements?near=Isbergues&lot=plomberie&lot=peinture&social=1',
     'teams-wrong': ['/groupements?near=&lot=zzzz', 422],
@@ -70,6 +90,23 @@ for (const dark of [false, true]) {
         }));
       }
     });
+  }
+}
+
+for (const dark of [false, true]) {
+  for (const [device, width] of Object.entries(widths)) {
+    const look = `${device}${dark ? '-dark' : ''}`;
+    for (const [who, paths] of Object.entries(signedIn)) {
+      test(`the pages of ${who}, ${look}`, { timeout: 120_000 }, () => visit({ width, dark }, async (page) => {
+        await signIn(page, who, paths[0]);
+        for (const path of paths) {
+          await go(page, path);
+          await fits(page);
+          await accessible(page);
+          await shot(page, `${path.replaceAll(/[^a-z]+/g, '-').slice(1)}-${look}`);
+        }
+      }));
+    }
   }
 }
 
