@@ -52,7 +52,7 @@ func (h *house) wished(ctx context.Context, t *db.Tx, l visit.Letter) error {
 		Language: words.Code(), Subject: words.T("letter.wished.subject"), Preheader: words.T("letter.wished.preheader"), Title: words.T("letter.wished.title"),
 		Blocks: []mail.Block{
 			mail.Para(words.T("letter.wished.text", "what", h.wishedWhat(words, w))),
-			mail.Button{Label: words.T("letter.wished.button"), URL: h.Post.link(words.Code(), "/visites/souhait/"+l.Token)},
+			mail.Button{Label: words.T("letter.wished.button"), URL: h.Post.link(words.Code(), "/souhait/"+l.Token)},
 		},
 		Why: words.T("letter.wished.why"),
 	}, w.Mail)

@@ -83,7 +83,7 @@ func TestVisitLetters(t *testing.T) {
 		got[key] = m.Message.Text
 	}
 	for key, say := range map[string]string{
-		"visit.wished amina@lys.example":       "https://passerelle.example/visites/souhait/",
+		"visit.wished amina@lys.example":       "https://passerelle.example/souhait/",
 		"visit.wished bruno@lys.example":       "un atelier (Boulang",
 		"visit.opened amina@lys.example":       "https://passerelle.example/visites/" + slots[0].ID,
 		"visit.opened bruno@lys.example":       "ouvre une visite",

@@ -79,6 +79,7 @@ func (h *house) serve(x *Context, started func(address string)) error {
 		Meetings:     h.Meetings,
 		Invitations:  h.Invitations,
 		Thanks:       h.Thanks,
+		Visits:       h.Visits,
 		FormSecret:   h.FormSecret,
 		Outbox:       h.Post.outbox,
 		Press:        h.Press,

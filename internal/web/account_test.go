@@ -33,6 +33,7 @@ import (
 	"passerelle/internal/profile"
 	"passerelle/internal/team"
 	"passerelle/internal/trade"
+	"passerelle/internal/visit"
 )
 
 // A desk is a house with people, and the letters it sent.
@@ -50,6 +51,8 @@ type desk struct {
 	outbox    *mail.Outbox
 	bookings  *booking.Bookings
 	meetings  *meeting.Meetings
+	visits    *visit.Visits
+	visited   []visit.Letter
 	clock     *clock.Held
 	mu        sync.Mutex
 	letters   []account.Letter
@@ -142,7 +145,16 @@ func openDesk(t *testing.T, database *db.DB, base string) *desk {
 	k.meetings = &meeting.Meetings{DB: database, Clock: now, Bookings: k.bookings}
 	contacts := &contact.Contacts{DB: database, Clock: now, Directory: d, Places: places, Secret: []byte("secret")}
 	k.inviteFrom(d, contacts, trades, places)
+	k.visits = visitsOf(t, k.bookings, d)
+	k.visits.Leads = k.leads
+	k.visits.Tell = func(_ context.Context, _ *db.Tx, l visit.Letter) error {
+		k.mu.Lock()
+		defer k.mu.Unlock()
+		k.visited = append(k.visited, l)
+		return nil
+	}
 	s, err := NewServer(Config{
+		Visits:        k.visits,
 		Introductions: k.introductions, Verdicts: &exchange.Verdicts{DB: database, Clock: now},
 		Invitations: k.invitations, Thanks: k.thanks, Bookings: k.bookings, Meetings: k.meetings, FormSecret: []byte("secret"),
 		Teams: k.projects.Finder, Projects: k.projects,

@@ -17,7 +17,6 @@ import (
 	"passerelle/internal/db"
 	"passerelle/internal/directory/query"
 	"passerelle/internal/locale"
-	"passerelle/internal/meeting"
 	"passerelle/internal/register"
 )
 
@@ -54,26 +53,24 @@ func (s *Server) eventParams() []query.Param {
 }
 
 func (s *Server) apiEvents(r *http.Request, v url.Values) (any, error) {
-	f, kind, err := s.eventsOf(v)
+	f, err := s.eventsOf(v)
+	if err != nil {
+		return nil, err
+	}
+	list, err := s.events(r.Context(), f)
 	if err != nil {
 		return nil, err
 	}
 	a := &eventsAnswer{Results: []eventRecord{}}
-	if kind == "" || kind == meeting.Kind {
-		list, err := s.config.Meetings.Meetings(r.Context(), f)
-		if err != nil {
-			return nil, err
-		}
-		for i := range list {
-			a.Results = append(a.Results, s.eventRecord(&list[i]))
-		}
+	for i := range list {
+		a.Results = append(a.Results, s.eventRecord(&list[i]))
 	}
 	a.Total = len(a.Results)
 	return a, nil
 }
 
 // eventsOf reads what events are asked for.
-func (s *Server) eventsOf(v url.Values) (f meeting.Filter, kind string, err error) {
+func (s *Server) eventsOf(v url.Values) (f eventFilter, err error) {
 	f.From = startOfDay(s.config.Clock.Now())
 	for _, p := range []struct {
 		name string
@@ -81,18 +78,18 @@ func (s *Server) eventsOf(v url.Values) (f meeting.Filter, kind string, err erro
 	}{{"from", &f.From}, {"to", &f.To}} {
 		if text := v.Get(p.name); text != "" {
 			if *p.into, err = momentOf(text); err != nil {
-				return f, "", &query.ParamError{Param: p.name, Value: text, Accepted: []string{"2026-12-01", "2026-12-01T18:00:00+01:00"}, Key: "value"}
+				return f, &query.ParamError{Param: p.name, Value: text, Accepted: []string{"2026-12-01", "2026-12-01T18:00:00+01:00"}, Key: "value"}
 			}
 		}
 	}
-	if kind = v.Get("kind"); kind != "" && !slices.Contains(eventKinds, kind) {
-		return f, "", &query.ParamError{Param: "kind", Value: kind, Accepted: eventKinds, Key: "value"}
+	if f.Kind = v.Get("kind"); f.Kind != "" && !slices.Contains(eventKinds, f.Kind) {
+		return f, &query.ParamError{Param: "kind", Value: f.Kind, Accepted: eventKinds, Key: "value"}
 	}
 	f.Territory = v.Get("territory")
 	if _, ok := s.config.Places.Territory(f.Territory); !ok && f.Territory != "" {
-		return f, "", &query.ParamError{Param: "territory", Value: f.Territory, Accepted: s.territoryNames(), Key: "value"}
+		return f, &query.ParamError{Param: "territory", Value: f.Territory, Accepted: s.territoryNames(), Key: "value"}
 	}
-	return f, kind, nil
+	return f, nil
 }
 
 // momentOf reads a day at Paris, or a moment.
@@ -110,11 +107,11 @@ func startOfDay(t time.Time) time.Time {
 	return time.Date(t.Year(), t.Month(), t.Day(), 0, 0, 0, 0, clock.Paris).UTC()
 }
 
-func (s *Server) eventRecord(m *meeting.Listed) eventRecord {
-	_, waiting, left := m.Sheet.Count(s.config.Clock.Now())
+func (s *Server) eventRecord(o *event) eventRecord {
+	_, waiting, left := o.sheet.Count(s.config.Clock.Now())
 	e := eventRecord{
-		ID: m.ID, Kind: meeting.Kind, Title: m.Title, Start: m.Room.Start.In(clock.Paris).Format(time.RFC3339), End: m.Room.End.In(clock.Paris).Format(time.RFC3339),
-		Place: s.placeOfMeeting(&m.Meeting), Territory: m.Territory, Capacity: m.Room.Seats, Left: left, Waiting: waiting, CalledOff: m.Room.CalledOff, URL: "/reunions/" + m.ID,
+		ID: o.ID, Kind: o.Kind, Title: o.Title, Start: o.Room.Start.In(clock.Paris).Format(time.RFC3339), End: o.Room.End.In(clock.Paris).Format(time.RFC3339),
+		Place: s.placeOf(o.occasion), Territory: o.Territory, Capacity: o.Room.Seats, Left: left, Waiting: waiting, CalledOff: o.Room.CalledOff, URL: o.Path,
 	}
 	if s.config.BaseURL != nil {
 		e.URL = s.config.BaseURL.JoinPath(e.URL).String()
@@ -151,11 +148,11 @@ func (s *Server) apiRegister(r *http.Request, _ url.Values) (any, error) {
 	if err := readJSON(r, &q); err != nil {
 		return nil, err
 	}
-	m, err := s.config.Meetings.Meeting(r.Context(), r.PathValue("id"))
+	o, err := s.occasion(r.Context(), r.PathValue("id"))
 	if err != nil {
 		return nil, err
 	}
-	if !m.Shown() {
+	if !o.Shown {
 		return nil, db.ErrNotFound
 	}
 	ask, err := q.ask()
@@ -165,14 +162,14 @@ func (s *Server) apiRegister(r *http.Request, _ url.Values) (any, error) {
 	if ask.Key = r.Header.Get(keyHeader); len(ask.Key) > longestKey {
 		return nil, wrong(keyHeader, ask.Key, "at most "+strconv.Itoa(longestKey)+" characters")
 	}
-	ask.Room = m.ID
-	made, err := s.config.Bookings.Book(r.Context(), ask)
+	ask.Room = o.ID
+	made, err := s.book(r.Context(), o, ask)
 	if err != nil {
 		return nil, err
 	}
 	a := &registrationAnswer{Status: string(made.State), Reference: made.Reference()}
 	if made.State == booking.Waiting {
-		sheet, err := s.config.Bookings.Sheet(r.Context(), m.ID)
+		sheet, err := s.config.Bookings.Sheet(r.Context(), o.ID)
 		if err != nil {
 			return nil, err
 		}

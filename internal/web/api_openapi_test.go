@@ -13,8 +13,10 @@ import (
 
 	"passerelle/internal/account"
 	"passerelle/internal/booking"
+	"passerelle/internal/clock"
 	"passerelle/internal/directory/directorytest"
 	"passerelle/internal/meeting"
+	"passerelle/internal/visit"
 )
 
 // A conformer holds values against the schemas of an OpenAPI document: the
@@ -151,6 +153,13 @@ func TestTheAPIIsWhatItsDocumentSays(t *testing.T) {
 		t.Fatal(err)
 	}
 	planned := list[0]
+	offered, _, err := s.config.Visits.Add(t.Context(), account.Actor{}, visit.Offer{SIRET: directorytest.Brochard, Title: "L’atelier", Terms: visit.Terms{Sees: "Le bois", Where: "À l’atelier"}, Minutes: 60, Seats: 4, Territory: "artois", Commune: "62473"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, _, err := s.config.Visits.Open(t.Context(), account.Actor{}, offered.ID, visit.Rule{First: clock.Day(start.Format(time.DateOnly)), At: 9 * time.Hour, Every: visit.Once}); err != nil {
+		t.Fatal(err)
+	}
 	document := fetch[map[string]any](t, h, "/api/openapi.json", http.StatusOK)
 	if document["openapi"] != "3.1.0" {
 		t.Errorf("openapi %v, want 3.1.0", document["openapi"])
@@ -173,7 +182,7 @@ func TestTheAPIIsWhatItsDocumentSays(t *testing.T) {
 		"/trades":                    {"", "?q=pain", "?sector=food", "?naf=1071C", "?q=zzzz", "?sector=x"},
 		"/territories":               {"", "?x=1"},
 		"/communes":                  {"?q=isbergues", "?q=62330", "?q=zzzz", ""},
-		"/events":                    {"", "?from=2026-12-01&to=2027-01-01T00:00:00Z&kind=meeting&territory=artois", "?from=x", "?kind=x"},
+		"/events":                    {"", "?from=2026-12-01&to=2027-01-01T00:00:00Z&kind=meeting&territory=artois", "?kind=visit", "?from=x", "?kind=x"},
 		"/events/{id}/registrations": {`{"name":"Amina","email":"amina@lys.fr","seats":1,"siret":null}`, `{"name":"Bruno","email":"bruno@lys.fr","seats":2}`, `{"name":"Claire","email":"claire@lys.fr","seats":5}`, `{`},
 		"/teams": {
 			`{"near":"62473","lots":[{"trade":"boulanger"},{"trade":"43.32A"},{"trade":"plombier"}],"social_clause":true}`, `{"lat":50.6,"lon":2.4,"lots":[{"trade":"charpentier"}],"social_clause":true,"radius_km":20}`,

@@ -62,7 +62,7 @@ func openAPIHouse(t testing.TB, dir string, change func(*Config)) *Server {
 	database := dbtest.SQLite(t)
 	seats := &booking.Bookings{DB: database, Clock: today, Secret: []byte("secret")}
 	c := Config{
-		Bookings: seats, Meetings: &meeting.Meetings{DB: database, Clock: today, Bookings: seats},
+		Bookings: seats, Meetings: &meeting.Meetings{DB: database, Clock: today, Bookings: seats}, Visits: visitsOf(t, seats, d),
 		Directory: d, Teams: &team.Finder{Directory: d, Trades: trades}, Places: places, Trades: trades, Catalogues: words, BaseURL: &url.URL{Scheme: "https", Host: "passerelle.example"},
 		TileHosts: []string{"https://tiles.example"}, Log: log, Clock: today, Version: "test",
 	}

@@ -12,6 +12,7 @@ import (
 	"passerelle/internal/calendar"
 	"passerelle/internal/directory/query"
 	"passerelle/internal/meeting"
+	"passerelle/internal/visit"
 )
 
 // feedSpan is how far back a feed goes, so that an agenda keeps what its owner
@@ -51,7 +52,7 @@ func (s *Server) feedFilterOf(r *http.Request) (f feedFilter, err error) {
 }
 
 // eventKinds are the kinds of events.
-var eventKinds = []string{meeting.Kind, "visit"}
+var eventKinds = []string{meeting.Kind, visit.Kind}
 
 func (s *Server) territoryNames() []string {
 	var out []string
@@ -61,12 +62,9 @@ func (s *Server) territoryNames() []string {
 	return out
 }
 
-// feedEvents returns the meetings of a feed.
-func (s *Server) feedEvents(r *http.Request, f feedFilter) ([]meeting.Listed, error) {
-	if f.Kind != "" && f.Kind != meeting.Kind {
-		return nil, nil
-	}
-	return s.config.Meetings.Meetings(r.Context(), meeting.Filter{From: s.config.Clock.Now().Add(-feedSpan), Territory: f.Territory, Trade: f.Trade})
+// feedEvents returns the events of a feed.
+func (s *Server) feedEvents(r *http.Request, f feedFilter) ([]event, error) {
+	return s.events(r.Context(), eventFilter{Kind: f.Kind, Territory: f.Territory, Trade: f.Trade, From: s.config.Clock.Now().Add(-feedSpan)})
 }
 
 // calendarFeed is the agenda to subscribe to.
@@ -81,7 +79,7 @@ func (s *site) calendarFeed(w http.ResponseWriter, r *http.Request) error {
 	}
 	feed := calendar.Feed{Name: s.feedName(r, f)}
 	for i := range list {
-		feed.Events = append(feed.Events, s.calendarEvent(r, &list[i].Meeting))
+		feed.Events = append(feed.Events, s.calendarEvent(r, list[i].occasion))
 	}
 	w.Header().Set("Cache-Control", "public, max-age=300")
 	return s.showCalendar(w, feed, "agenda.ics")
@@ -95,14 +93,14 @@ func (s *site) feedName(r *http.Request, f feedFilter) string {
 	return name
 }
 
-// calendarEvent is a meeting as agendas have it.
-func (s *site) calendarEvent(r *http.Request, m *meeting.Meeting) calendar.Event {
+// calendarEvent is an occasion as agendas have it.
+func (s *site) calendarEvent(r *http.Request, o *occasion) calendar.Event {
 	l := s.words(r)
 	base := s.frame(r, "", "").BaseURL
 	return calendar.Event{
-		UID: m.ID + "@" + s.uidDomain(), Sequence: m.Room.Sequence, Changed: m.ChangedAt, Start: m.Room.Start, End: m.Room.End,
-		Title: m.Title, Place: strings.Join(s.addressOf(m), ", "), Text: m.Words, URL: base + hrefIn(l.Code(), "/reunions/"+m.ID),
-		Category: l.T("meetings.category"), Cancelled: m.Room.CalledOff,
+		UID: o.ID + "@" + s.uidDomain(), Sequence: o.Room.Sequence, Changed: o.Changed, Start: o.Room.Start, End: o.Room.End,
+		Title: o.Title, Place: strings.Join(s.addressOf(o), ", "), Text: o.Text, URL: base + hrefIn(l.Code(), o.Path),
+		Category: l.T("events.category." + o.Kind), Cancelled: o.Room.CalledOff,
 	}
 }
 
@@ -125,7 +123,15 @@ func (s *site) showCalendar(w http.ResponseWriter, f calendar.Feed, name string)
 	return err
 }
 
-// An atomFeed is the list of meetings for readers of feeds (RFC 4287).
+// listOf is the page that lists the events of a kind.
+func listOf(kind string) string {
+	if kind == visit.Kind {
+		return "/visites"
+	}
+	return "/reunions"
+}
+
+// An atomFeed is the list of events for readers of feeds (RFC 4287).
 type atomFeed struct {
 	XMLName xml.Name    `xml:"http://www.w3.org/2005/Atom feed"`
 	Lang    string      `xml:"xml:lang,attr"`
@@ -152,6 +158,10 @@ type atomEntry struct {
 	Links     []atomLink `xml:"link"`
 }
 
+// atomKinds name the kinds of events in the identifiers of entries, which never
+// change.
+var atomKinds = map[string]string{meeting.Kind: "reunion", visit.Kind: "visite"}
+
 func (s *site) atomFeed(w http.ResponseWriter, r *http.Request) error {
 	f, err := s.feedFilterOf(r)
 	if err != nil {
@@ -165,18 +175,17 @@ func (s *site) atomFeed(w http.ResponseWriter, r *http.Request) error {
 	base := s.frame(r, "", "").BaseURL
 	self := base + r.URL.RequestURI()
 	feed := atomFeed{Lang: l.Code(), ID: self, Title: s.feedName(r, f), Author: s.frame(r, "", "").Site.Name, Links: []atomLink{
-		{"self", self, "application/atom+xml"}, {"alternate", base + hrefIn(l.Code(), "/reunions"), "text/html"},
+		{"self", self, "application/atom+xml"}, {"alternate", base + hrefIn(l.Code(), listOf(f.Kind)), "text/html"},
 	}}
 	newest := s.config.Clock.Now().Add(-feedSpan)
-	for i := range list {
-		m := &list[i]
-		if newest.Before(m.ChangedAt) {
-			newest = m.ChangedAt
+	for _, o := range list {
+		if newest.Before(o.Changed) {
+			newest = o.Changed
 		}
-		address := base + hrefIn(l.Code(), "/reunions/"+m.ID)
+		address := base + hrefIn(l.Code(), o.Path)
 		feed.Entries = append(feed.Entries, atomEntry{
-			ID: "tag:" + s.uidDomain() + ",2026:reunion:" + m.ID, Title: m.Title, Updated: m.ChangedAt.UTC().Format(time.RFC3339), Published: m.CreatedAt.UTC().Format(time.RFC3339),
-			Summary: l.T("meeting.description", "day", longDay(l, m.Room.Start), "place", s.placeOfMeeting(&m.Meeting)), Links: []atomLink{{"alternate", address, "text/html"}},
+			ID: "tag:" + s.uidDomain() + ",2026:" + atomKinds[o.Kind] + ":" + o.ID, Title: o.Title, Updated: o.Changed.UTC().Format(time.RFC3339), Published: o.Created.UTC().Format(time.RFC3339),
+			Summary: l.T("meeting.description", "day", longDay(l, o.Room.Start), "place", s.placeOf(o.occasion)), Links: []atomLink{{"alternate", address, "text/html"}},
 		})
 	}
 	feed.Updated = newest.UTC().Format(time.RFC3339)

@@ -233,7 +233,7 @@ func (s *site) door(w http.ResponseWriter, r *http.Request, who *account.Signed)
 	if err != nil {
 		return err
 	}
-	return s.showDoor(w, r, http.StatusOK, doorOf{meeting: m, sheet: &sheet, action: plansPath + "/" + m.ID + "/pointage", by: by(who)}, comeForm{})
+	return s.showDoor(w, r, http.StatusOK, doorOf{of: ofMeeting(m), sheet: &sheet, action: plansPath + "/" + m.ID + "/pointage", by: by(who)}, comeForm{})
 }
 
 // helperDoor is the list for somebody without account, by a link that the
@@ -243,39 +243,39 @@ func (s *site) helperDoor(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	m, err := s.config.Meetings.Meeting(r.Context(), sheet.Room.ID)
+	o, err := s.occasion(r.Context(), sheet.Room.ID)
 	if err != nil {
 		return err
 	}
-	return s.showDoor(w, r, http.StatusOK, s.helped(r, &m, &sheet), comeForm{})
+	return s.showDoor(w, r, http.StatusOK, s.helped(r, o, &sheet), comeForm{})
 }
 
 // A doorOf is a list at the door: which, where, and who keeps it.
 type doorOf struct {
-	meeting *meeting.Meeting
-	sheet   *booking.Sheet
-	action  string // path
-	by      account.Actor
+	of     *occasion
+	sheet  *booking.Sheet
+	action string // path
+	by     account.Actor
 }
 
 // helped is the list as a helper keeps it.
-func (s *site) helped(r *http.Request, m *meeting.Meeting, sheet *booking.Sheet) doorOf {
-	return doorOf{meeting: m, sheet: sheet, action: "/accueil/" + r.PathValue("token"), by: account.Actor{Who: "helper", Channel: account.Link}}
+func (s *site) helped(r *http.Request, o *occasion, sheet *booking.Sheet) doorOf {
+	return doorOf{of: o, sheet: sheet, action: "/accueil/" + r.PathValue("token"), by: account.Actor{Who: "helper", Channel: account.Link}}
 }
 
 func (s *site) showDoor(w http.ResponseWriter, r *http.Request, status int, d doorOf, come comeForm) error {
 	private(w)
-	l, m, sheet := s.words(r), d.meeting, d.sheet
+	l, o, sheet := s.words(r), d.of, d.sheet
 	now := s.config.Clock.Now()
-	p := &doorPage{frame: s.frame(r, "/mon-espace", l.T("door.title")), Action: d.action, Room: m.ID, Notice: come.Notice, Words: cut(strings.TrimSpace(r.URL.Query().Get("q")), 60), Chosen: r.URL.Query().Get("place")}
+	p := &doorPage{frame: s.frame(r, "/mon-espace", l.T("door.title")), Action: d.action, Room: o.ID, Notice: come.Notice, Words: cut(strings.TrimSpace(r.URL.Query().Get("q")), 60), Chosen: r.URL.Query().Get("place")}
 	p.Path, p.NoIndex, p.Scripts = d.action, true, []string{"js/door.js"}
-	p.Crumbs = []crumb{{Name: m.Title, Path: "/reunions/" + m.ID}, {Name: p.Title}}
+	p.Crumbs = []crumb{{Name: o.Title, Path: o.Path}, {Name: p.Title}}
 	if id := s.codeIn(r); id != "" {
 		p.Chosen, p.Words = id, ""
 	}
 	p.Closed, p.Until = !sheet.Room.DoorClosed.IsZero(), keepUntil(&sheet.Room)
 	w.Header().Set(keepHeader, strconv.FormatInt(p.Until, 10))
-	p.Line, p.Long = s.meetingLine(l, &meeting.Listed{Meeting: *m, Sheet: *sheet}, now), longDay(l, m.Room.Start)
+	p.Line, p.Long = s.lineOf(l, o, sheet, now), longDay(l, o.Room.Start)
 	p.Held, _, _ = sheet.Count(now)
 	all, came, err := s.guests(r, sheet)
 	if err != nil {
@@ -436,7 +436,7 @@ func (s *site) attendanceSheet(w http.ResponseWriter, r *http.Request, who *acco
 	f := s.frame(r, "", "")
 	start := m.Room.Start.In(clock.Paris)
 	paper := pdf.AttendanceSheet{
-		Language: l.Code(), House: f.Site.Name, Title: m.Title, When: longDay(l, m.Room.Start) + ", " + hours(l, m.Room.Start, m.Room.End), Where: strings.Join(s.addressOf(m), ", "),
+		Language: l.Code(), House: f.Site.Name, Title: m.Title, When: longDay(l, m.Room.Start) + ", " + hours(l, m.Room.Start, m.Room.End), Where: strings.Join(s.addressOf(ofMeeting(m)), ", "),
 		ISO: [3]int{start.Year(), int(start.Month()), start.Day()}, Head: [4]string{l.T("seat.nom"), l.T("seat.entreprise"), l.T("plan.people"), l.T("plan.signature")}, Blank: 6, Foot: l.T("plan.sheet_foot"),
 	}
 	if filled {

@@ -74,7 +74,7 @@ func (s *site) inviteLetters(w http.ResponseWriter, r *http.Request, who *accoun
 		if m.Venue.Contact != "" {
 			after = []string{l.T("invitations.paper.call", "contact", m.Venue.Contact)}
 		}
-		before := []string{l.T("letter_paper.hello"), l.T("invitations.paper.text", "day", longDay(l, m.Room.Start), "hours", hours(l, m.Room.Start, m.Room.End), "place", strings.Join(s.addressOf(m), ", "))}
+		before := []string{l.T("letter_paper.hello"), l.T("invitations.paper.text", "day", longDay(l, m.Room.Start), "hours", hours(l, m.Room.Start, m.Room.End), "place", strings.Join(s.addressOf(ofMeeting(m)), ", "))}
 		if m.Words != "" {
 			before = append(before, m.Words)
 		}

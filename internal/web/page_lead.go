@@ -165,6 +165,7 @@ func (s *site) aboutLead(r *http.Request, p *leadPage, old *lead.Lead) error {
 // linkedPaths are where the pages of what leads come from and led to are.
 var linkedPaths = map[string]string{
 	lead.FromIntroduction: "/mises-en-relation/", lead.FromLead: "/pistes/", lead.FromNeed: "/annonces/", lead.FromTeam: "/groupements/", lead.ToCooperation: "/cooperations/", lead.FromMeeting: plansPath + "/",
+	lead.FromVisit: "/visites/",
 }
 
 // leadOf returns where the lead is that came from something, for who keeps

@@ -229,7 +229,7 @@ func (s *site) come(w http.ResponseWriter, r *http.Request, who *account.Signed)
 	if err != nil {
 		return err
 	}
-	return s.takeArrival(w, r, doorOf{meeting: m, sheet: &sheet, action: plansPath + "/" + m.ID + "/pointage", by: by(who)})
+	return s.takeArrival(w, r, doorOf{of: ofMeeting(m), sheet: &sheet, action: plansPath + "/" + m.ID + "/pointage", by: by(who)})
 }
 
 // helperCome is come, by a helper's link.
@@ -238,11 +238,11 @@ func (s *site) helperCome(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	m, err := s.config.Meetings.Meeting(r.Context(), sheet.Room.ID)
+	o, err := s.occasion(r.Context(), sheet.Room.ID)
 	if err != nil {
 		return err
 	}
-	return s.takeArrival(w, r, s.helped(r, &m, &sheet))
+	return s.takeArrival(w, r, s.helped(r, o, &sheet))
 }
 
 func (s *site) takeArrival(w http.ResponseWriter, r *http.Request, d doorOf) error {
@@ -266,7 +266,7 @@ func (s *site) takeArrival(w http.ResponseWriter, r *http.Request, d doorOf) err
 		if len(faults) > 0 {
 			return s.showDoor(w, r, http.StatusUnprocessableEntity, d, comeForm{typed: form, faults: faults})
 		}
-		ask.Room, ask.Key, ask.By, ask.Mail = d.meeting.ID, form.Get("cle"), d.by, ""
+		ask.Room, ask.Key, ask.By, ask.Mail = d.of.ID, form.Get("cle"), d.by, ""
 		if d.by.Channel != account.Link {
 			ask.MadeBy = d.by.Who
 		}

@@ -1,12 +1,12 @@
 package web
 
 import (
+	"cmp"
 	"errors"
 	"net/http"
 	"net/url"
 	"slices"
 	"strconv"
-	"strings"
 	"time"
 
 	"passerelle/internal/account"
@@ -98,25 +98,7 @@ var longMonths = [...]string{
 var weekdays = [...]string{"weekday.0", "weekday.1", "weekday.2", "weekday.3", "weekday.4", "weekday.5", "weekday.6"}
 
 func (s *site) meetingLine(l *locale.Language, m *meeting.Listed, now time.Time) meetingLine {
-	at := m.Room.Start.In(clock.Paris)
-	line := meetingLine{
-		Day: strconv.Itoa(at.Day()), Month: l.T(longMonths[at.Month()-1], "year", ""), Weekday: l.T(weekdays[at.Weekday()]), Title: m.Title, Path: "/reunions/" + m.ID,
-		Place: s.placeOfMeeting(&m.Meeting), Hours: hours(l, m.Room.Start, m.Room.End), CalledOff: m.Room.CalledOff, Seats: seatsInWords(l, &m.Sheet, now),
-	}
-	line.Month = strings.TrimSpace(line.Month)
-	if t, ok := s.config.Places.Territory(m.Territory); ok {
-		line.Territory = t.Name
-	}
-	return line
-}
-
-// placeOfMeeting names where a meeting is held.
-func (s *Server) placeOfMeeting(m *meeting.Meeting) string {
-	c, _ := s.config.Places.Commune(m.Commune)
-	if m.Venue.Name == "" {
-		return c.Name
-	}
-	return m.Venue.Name + ", " + c.Name
+	return s.lineOf(l, ofMeeting(&m.Meeting), &m.Sheet, now)
 }
 
 // hours writes from when to when.
@@ -194,18 +176,18 @@ type linkedPlace struct {
 	Address *linkedAddress `json:"address"`
 }
 
-// eventLD is a meeting for search engines.
-func (s *site) eventLD(f *frame, m *meeting.Meeting, left int) *linkedEvent {
+// eventLD is an occasion for search engines.
+func (s *site) eventLD(f *frame, m *occasion, left int) *linkedEvent {
 	c, _ := s.config.Places.Commune(m.Commune)
 	status := "https://schema.org/EventScheduled"
 	if m.Room.CalledOff {
 		status = "https://schema.org/EventCancelled"
 	}
-	page := f.BaseURL + f.Path
+	page := f.BaseURL + m.Path
 	return &linkedEvent{
-		Context: "https://schema.org", Type: "Event", ID: page, Name: m.Title, Text: m.Words, Start: m.Room.Start.In(clock.Paris).Format(time.RFC3339), End: m.Room.End.In(clock.Paris).Format(time.RFC3339),
+		Context: "https://schema.org", Type: "Event", ID: page, Name: m.Title, Text: m.Text, Start: m.Room.Start.In(clock.Paris).Format(time.RFC3339), End: m.Room.End.In(clock.Paris).Format(time.RFC3339),
 		Status: status, Mode: "https://schema.org/OfflineEventAttendanceMode", Free: true, Seats: m.Room.Seats, Left: left, URL: page,
-		Location: linkedPlace{Type: "Place", Name: s.placeOfMeeting(m), Address: &linkedAddress{Type: "PostalAddress", Street: m.Venue.Street, Locality: c.Name, Country: "FR"}},
+		Location: linkedPlace{Type: "Place", Name: s.placeOf(m), Address: &linkedAddress{Type: "PostalAddress", Street: m.Street, Locality: c.Name, Country: "FR"}},
 	}
 }
 
@@ -236,14 +218,7 @@ func (s *site) meetingOf(r *http.Request) (*meeting.Meeting, *booking.Sheet, err
 
 // mayPlan reports whether a request comes from somebody who looks after a
 // meeting.
-func (s *site) mayPlan(r *http.Request, m *meeting.Meeting) bool {
-	c, err := r.Cookie(s.cookieName())
-	if err != nil || s.config.Accounts == nil {
-		return false
-	}
-	who, err := s.config.Accounts.Session(r.Context(), c.Value)
-	return err == nil && account.May(who.Person, account.PlanMeetings, m.Object())
-}
+func (s *site) mayPlan(r *http.Request, m *meeting.Meeting) bool { return s.mayKeep(r, ofMeeting(m)) }
 
 func (s *site) showMeeting(w http.ResponseWriter, r *http.Request, status int, m *meeting.Meeting, sheet *booking.Sheet, form *seatForm) error {
 	l := s.words(r)
@@ -258,12 +233,12 @@ func (s *site) showMeeting(w http.ResponseWriter, r *http.Request, status int, m
 	}
 	p.Description = l.T("meeting.description", "day", p.Long, "place", p.Line.Place)
 	p.Crumbs = []crumb{{Name: l.T("meetings.title"), Path: "/reunions"}, {Name: m.Title}}
-	p.Address = s.addressOf(m)
 	written, err := s.config.Meetings.Minutes(r.Context(), m.ID)
 	if err != nil {
 		return err
 	}
 	p.Minutes = written.Published && m.Shown()
+	p.Address = s.addressOf(ofMeeting(m))
 	at := m.Room.Start
 	for _, i := range m.Agenda {
 		p.Agenda = append(p.Agenda, agendaLine{at.In(clock.Paris).Format("15:04"), clockTime(l, at), i.Title, i.Speaker})
@@ -280,7 +255,7 @@ func (s *site) showMeeting(w http.ResponseWriter, r *http.Request, status int, m
 	if p.NoIndex = !m.Shown(); p.Staff {
 		w.Header().Set("Cache-Control", "no-store")
 	}
-	p.LD = s.eventLD(&p.frame, m, left)
+	p.LD = s.eventLD(&p.frame, ofMeeting(m), left)
 	return s.show(w, status, "meeting/meeting", p)
 }
 
@@ -288,17 +263,6 @@ func (s *site) showMeeting(w http.ResponseWriter, r *http.Request, status int, m
 func longDay(l *locale.Language, t time.Time) string {
 	t = t.In(clock.Paris)
 	return l.T("meetings.long_day", "weekday", l.T(weekdays[t.Weekday()]), "day", strconv.Itoa(t.Day()), "month", l.T(longMonths[t.Month()-1], "year", strconv.Itoa(t.Year())))
-}
-
-func (s *site) addressOf(m *meeting.Meeting) []string {
-	c, _ := s.config.Places.Commune(m.Commune)
-	var lines []string
-	for _, line := range []string{m.Venue.Name, m.Venue.Street, c.Name} {
-		if line != "" {
-			lines = append(lines, line)
-		}
-	}
-	return lines
 }
 
 // ruleInWords tells by which rule seats are given.
@@ -389,6 +353,7 @@ type registeredPage struct {
 	Crumbs  []crumb
 	Line    meetingLine
 	Waiting bool
+	Text    string
 	Back    string
 	Demo    bool
 }
@@ -399,16 +364,20 @@ func (s *site) registered(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
+	return s.showRegistered(w, r, ofMeeting(m), sheet)
+}
+
+// doneAs are the states that a registration may have at once, by the address
+// of the page that says so.
+var doneAs = map[string]string{string(booking.Confirmed): "confirmed", string(booking.Asked): "asked"}
+
+func (s *site) showRegistered(w http.ResponseWriter, r *http.Request, o *occasion, sheet *booking.Sheet) error {
 	l := s.words(r)
-	waiting := r.URL.Query().Get("etat") != string(booking.Confirmed)
-	title := l.T("seat.done_confirmed")
-	if waiting {
-		title = l.T("seat.done_waiting")
-	}
-	p := &registeredPage{frame: s.frame(r, "/reunions", title), Waiting: waiting, Back: "/reunions/" + m.ID, Demo: s.config.Mailbox}
-	p.Crumbs = []crumb{{Name: l.T("meetings.title"), Path: "/reunions"}, {Name: m.Title, Path: p.Back}, {Name: title}}
+	state := cmp.Or(doneAs[r.URL.Query().Get("etat")], "waiting")
+	p := &registeredPage{frame: s.frame(r, o.List, l.T("seat.done_"+state)), Waiting: state != "confirmed", Text: l.T("seat.done_" + state + "_text"), Back: o.Path, Demo: s.config.Mailbox}
+	p.Crumbs = []crumb{{Name: l.T("nav." + o.List), Path: o.List}, {Name: o.Title, Path: p.Back}, {Name: p.Title}}
 	p.NoIndex = true
-	p.Line = s.meetingLine(l, &meeting.Listed{Meeting: *m, Sheet: *sheet}, s.config.Clock.Now())
+	p.Line = s.lineOf(l, o, sheet, s.config.Clock.Now())
 	return s.show(w, http.StatusOK, "meeting/registered", p)
 }
 

@@ -257,7 +257,7 @@ func (s *site) minutesPaper(w http.ResponseWriter, r *http.Request) error {
 	start := m.Room.Start.In(clock.Paris)
 	paper := pdf.Minutes{
 		Language: l.Code(), House: s.frame(r, "", "").Site.Name, Title: m.Title, Kind: l.T("minutes.title"), When: longDay(l, m.Room.Start) + ", " + hours(l, m.Room.Start, m.Room.End),
-		Where: strings.Join(s.addressOf(m), ", "), ISO: [3]int{start.Year(), int(start.Month()), start.Day()}, Foot: m.Title + ", " + longDay(l, m.Room.Start),
+		Where: strings.Join(s.addressOf(ofMeeting(m)), ", "), ISO: [3]int{start.Year(), int(start.Month()), start.Day()}, Foot: m.Title + ", " + longDay(l, m.Room.Start),
 	}
 	for _, section := range sections {
 		one := pdf.MinutesSection{Title: section.Title}

@@ -4,6 +4,7 @@ import (
 	"html/template"
 	"net/http"
 	"net/url"
+	"slices"
 	"strconv"
 	"time"
 
@@ -12,7 +13,6 @@ import (
 	"passerelle/internal/calendar"
 	"passerelle/internal/clock"
 	"passerelle/internal/locale"
-	"passerelle/internal/meeting"
 	"passerelle/internal/pdf"
 )
 
@@ -23,15 +23,29 @@ type seatForm struct {
 	Fields []input
 	Notice string // why it could not be done, where no field tells
 	Button string
+
+	// Of visits: which day, and with whom.
+	Slots     []slotChoice
+	SlotFault string
+	Group     []input
 }
 
 // failed reports whether something is to be mended.
 func (f *seatForm) failed() bool { return f.Notice != "" || len(f.Faults()) > 0 }
 
+// GroupOpen reports whether the fields of a group are shown at once: something
+// was typed there, or is to be mended.
+func (f *seatForm) GroupOpen() bool {
+	return slices.ContainsFunc(f.Group, func(i input) bool { return i.Error != "" || i.Value != "" })
+}
+
 // Faults lists the fields that are to be mended.
 func (f *seatForm) Faults() []input {
 	var out []input
-	for _, i := range f.Fields {
+	if f.SlotFault != "" {
+		out = append(out, input{Name: "creneaux", Error: f.SlotFault})
+	}
+	for _, i := range slices.Concat(f.Fields, f.Group) {
 		if i.Error != "" {
 			out = append(out, i)
 		}
@@ -150,6 +164,7 @@ type seatPage struct {
 	Crumbs   []crumb
 	B        *booking.Booking
 	Line     meetingLine
+	List     string // where others are
 	Long     string
 	Until    string // of an offer
 	Position int
@@ -179,16 +194,16 @@ func (s *site) showSeat(w http.ResponseWriter, r *http.Request, status int, noti
 	if err != nil {
 		return err
 	}
-	m, err := s.config.Meetings.Meeting(r.Context(), b.Room)
+	o, err := s.occasion(r.Context(), b.Room)
 	if err != nil {
 		return err
 	}
 	l := s.words(r)
 	now := s.config.Clock.Now()
-	p := &seatPage{frame: s.frame(r, "/reunions", l.T("seat.state."+string(b.State))), B: &b, Notice: notice, Action: "/ma-place/" + r.PathValue("token"), Done: r.URL.Query().Has("fait")}
+	p := &seatPage{frame: s.frame(r, o.List, l.T("seat.state."+string(b.State))), B: &b, Notice: notice, Action: "/ma-place/" + r.PathValue("token"), Done: r.URL.Query().Has("fait")}
 	p.Path, p.NoIndex = p.Action, true
-	p.Crumbs = []crumb{{Name: l.T("meetings.title"), Path: "/reunions"}, {Name: m.Title, Path: "/reunions/" + m.ID}, {Name: l.T("seat.mine")}}
-	p.Line, p.Long = s.meetingLine(l, &meeting.Listed{Meeting: m, Sheet: sheet}, now), longDay(l, m.Room.Start)
+	p.Crumbs, p.List = []crumb{{Name: l.T("nav." + o.List), Path: o.List}, {Name: o.Title, Path: o.Path}, {Name: l.T("seat.mine")}}, o.List
+	p.Line, p.Long = s.lineOf(l, o, &sheet, now), longDay(l, o.Room.Start)
 	p.Position, p.Rule = booking.Position(sheet.List, b.ID), ruleInWords(l, &sheet.Room)
 	p.Over = !now.Before(sheet.Room.Start)
 	p.CanTake = b.State == booking.Waiting && sheet.Room.Open(now) && !now.Before(sheet.Room.Start.Add(-sheet.Room.LastCall)) && booking.Free(&sheet.Room, sheet.List, b.Reserved) >= b.Least
@@ -250,15 +265,15 @@ func (s *site) seatCalendar(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	m, err := s.config.Meetings.Meeting(r.Context(), b.Room)
+	o, err := s.occasion(r.Context(), b.Room)
 	if err != nil {
 		return err
 	}
-	e := s.calendarEvent(r, &m)
+	e := s.calendarEvent(r, o)
 	e.Cancelled = e.Cancelled || !b.State.Active()
 	e.Tentative = b.State == booking.Waiting || b.State == booking.Offered
 	e.Alarms = []time.Duration{24 * time.Hour, 2 * time.Hour}
-	return s.showCalendar(w, calendar.Feed{Name: m.Title, Events: []calendar.Event{e}}, "reunion.ics")
+	return s.showCalendar(w, calendar.Feed{Name: o.Title, Events: []calendar.Event{e}}, "rendez-vous.ics")
 }
 
 // atDoor is what the code of a booking opens. Whoever keeps the door marks who
@@ -269,12 +284,12 @@ func (s *site) atDoor(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	m, err := s.config.Meetings.Meeting(r.Context(), b.Room)
+	o, err := s.occasion(r.Context(), b.Room)
 	if err != nil {
 		return err
 	}
-	if !s.mayPlan(r, &m) {
-		return s.goOn(w, r, "/reunions/"+m.ID)
+	if !s.mayKeep(r, o) {
+		return s.goOn(w, r, o.Path)
 	}
-	return s.goOn(w, r, "/animation/reunions/"+m.ID+"/pointage?place="+b.ID)
+	return s.goOn(w, r, o.Door+"?place="+b.ID)
 }

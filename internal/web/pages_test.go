@@ -103,7 +103,7 @@ func openPages(t *testing.T, house []directory.Establishment, instance Instance)
 	seats := &booking.Bookings{DB: dbtest.SQLite(t), Clock: now, Secret: []byte("secret")}
 	needs := &exchange.Needs{DB: seats.DB, Clock: now, Directory: d, Places: places, Trades: trades}
 	s, err := NewServer(Config{
-		Bookings: seats, Meetings: &meeting.Meetings{DB: seats.DB, Clock: now, Bookings: seats},
+		Bookings: seats, Meetings: &meeting.Meetings{DB: seats.DB, Clock: now, Bookings: seats}, Visits: visitsOf(t, seats, d),
 		Directory: d, Partners: finderOf(t, d, trades), Needs: needs, Places: places, Trades: trades, Catalogues: words, BaseURL: &url.URL{Scheme: "https", Host: "passerelle.example"},
 		Instance: instance, Log: log, Clock: now, Version: "test",
 	})

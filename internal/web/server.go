@@ -42,6 +42,7 @@ import (
 	"passerelle/internal/profile"
 	"passerelle/internal/team"
 	"passerelle/internal/trade"
+	"passerelle/internal/visit"
 )
 
 // A Config is what a Server is made of.
@@ -53,6 +54,7 @@ type Config struct {
 	Needs        *exchange.Needs   // needs and offers
 	Profiles     *profile.Profiles // nil: nothing is said over the registers
 	Bookings     *booking.Bookings // seats of meetings and visits
+	Visits       *visit.Visits
 	Meetings     *meeting.Meetings
 	Invitations  *meeting.Invitations // to meetings
 	Thanks       *meeting.Thanks      // and what those who came thought
