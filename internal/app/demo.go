@@ -123,10 +123,7 @@ func (h *house) demoStory(x *Context) error {
 	if err := h.unlock(x.Ctx); err != nil {
 		return err
 	}
-	if err := h.demoMeetings(x.Ctx, x.Clock.Now()); err != nil {
-		return err
-	}
-	return h.demoContacts(x.Ctx)
+	return errors.Join(h.demoMeetings(x.Ctx, x.Clock.Now()), h.demoContacts(x.Ctx), h.demoOpen(x.Ctx, x.Clock.Now()))
 }
 
 // makeDemo generates registers and imports them.

@@ -210,7 +210,7 @@ func (vs *Visits) Write(ctx context.Context, by account.Actor, k Takeaway) (Take
 			return err
 		}
 		same := was.Saw == k.Saw && was.Takes == k.Takes && was.GoesOn == k.GoesOn && was.Signed == k.Signed
-		k.Host, k.Lead, k.PublishedAt, k.WrittenAt = was.Host && same, was.Lead, was.PublishedAt, now
+		k.Host, k.Lead, k.PublishedAt, k.WrittenAt = was.Host && same, was.Lead, was.PublishedAt, now.Truncate(time.Microsecond) // as it is read again
 		k.settle(now)
 		if err := putTakeaway(ctx, t, &k, fresh); err != nil {
 			return err

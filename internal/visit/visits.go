@@ -329,15 +329,7 @@ func (vs *Visits) Visits(ctx context.Context, f Filter) ([]Listed, error) {
 
 // Fate returns the leads that came of a slot, whatever their stage.
 func (vs *Visits) Fate(ctx context.Context, id string) ([]*lead.Lead, error) {
-	var all []*lead.Lead
-	for _, stage := range []lead.Stage{"", lead.Done, lead.Dropped} {
-		list, _, err := vs.Leads.Leads(ctx, lead.Filter{Origin: lead.Origin{Kind: lead.FromVisit, ID: id}, Stage: stage})
-		if err != nil {
-			return nil, err
-		}
-		all = append(all, list...)
-	}
-	return all, nil
+	return vs.Leads.From(ctx, lead.Origin{Kind: lead.FromVisit, ID: id})
 }
 
 // Refusal returns the refusal of this package to a party that an error is, and

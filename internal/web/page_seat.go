@@ -14,6 +14,7 @@ import (
 	"passerelle/internal/clock"
 	"passerelle/internal/locale"
 	"passerelle/internal/pdf"
+	"passerelle/internal/visit"
 )
 
 // A seatForm asks for seats.
@@ -170,6 +171,7 @@ type seatPage struct {
 	Position int
 	Action   string
 	Calendar string
+	Sheet    string        // of a visit: to prepare it
 	Code     template.HTML // QR, for the door
 	CodePath string
 	Seats    input
@@ -212,6 +214,9 @@ func (s *site) showSeat(w http.ResponseWriter, r *http.Request, status int, noti
 	}
 	p.Seats = input{Name: "places", Label: l.T("seat.places"), Type: "number", Value: strconv.Itoa(b.Seats), Free: true}
 	if b.State == booking.Confirmed && !p.Over {
+		if o.Kind == visit.Kind {
+			p.Sheet = p.Action + "/fiche.pdf"
+		}
 		p.Calendar, p.CodePath = p.Action+"/agenda.ics", "/a-la-porte/"+s.config.Bookings.Code(b.ID)
 		code, err := pdf.QR(p.BaseURL + p.CodePath)
 		if err != nil {

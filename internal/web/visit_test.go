@@ -279,12 +279,19 @@ func (k *desk) wishing(more url.Values) url.Values {
 // came books a visit for a name, and passes to the evening after.
 func (k *desk) came(slot visit.Visit, name string, firm register.SIRET) booking.Booking {
 	k.t.Helper()
+	b := k.comes(slot, name, firm)
+	if wait := slot.Room.End.Sub(k.clock.Now()); wait > 0 {
+		k.clock.Pass(wait + time.Hour)
+	}
+	return b
+}
+
+// comes books a visit for a name.
+func (k *desk) comes(slot visit.Visit, name string, firm register.SIRET) booking.Booking {
+	k.t.Helper()
 	b, err := k.visits.Book(context.Background(), booking.Ask{Room: slot.ID, Name: name, Mail: name + "@lys.fr", Seats: 1, SIRET: firm, By: account.Actor{Channel: account.Web}})
 	if err != nil {
 		k.t.Fatal(err)
-	}
-	if wait := slot.Room.End.Sub(k.clock.Now()); wait > 0 {
-		k.clock.Pass(wait + time.Hour)
 	}
 	return b
 }
@@ -333,6 +340,155 @@ func TestNotes(t *testing.T) {
 		}
 		if a := b.do("GET", "/retours/"+amina.ID, nil); a.status != http.StatusNotFound {
 			t.Errorf("a note of a hidden host: %d", a.status)
+		}
+	})
+}
+
+// A host opens slots on a phone, answers those who ask, moves and calls off,
+// keeps the door and publishes what they wrote.
+func TestHost(t *testing.T) {
+	dbtest.Each(t, func(t *testing.T, d *db.DB) {
+		k := openDesk(t, d, "http://localhost")
+		nadia := k.as(account.Facilitator)
+		base := "/mon-espace/entreprises/" + lys.String() + "/visites"
+		if a := nadia.do("GET", base, nil); a.status != 200 || !strings.Contains(a.body, base+"/nouvelle") {
+			t.Fatalf("the host's page: %d", a.status)
+		}
+		said := url.Values{"title": {"L’atelier"}, "sees": {"Taille et levage"}, "where": {"12, rue de la Lys"}, "minutes": {"90"}, "seats": {"8"}, "trades": {"menuisier, plombier"}, "approval": {"1"}}
+		for field, bad := range map[string]struct{ value, say string }{
+			"title": {"", "À remplir"}, "minutes": {"x", "De 15 à 480"}, "seats": {"999", "De 1 à 200"}, "trades": {"rêveur", "Nous ne connaissons pas"},
+		} {
+			form := url.Values{}
+			for key, v := range said {
+				form[key] = v
+			}
+			form.Set(field, bad.value)
+			if a := nadia.do("POST", base+"/nouvelle", form); a.status != 422 || !strings.Contains(a.body, bad.say) || !strings.Contains(a.body, "Taille et levage") {
+				t.Errorf("%s %q: %d", field, bad.value, a.status)
+			}
+		}
+		a := nadia.do("POST", base+"/nouvelle", said)
+		path, _, _ := strings.Cut(a.header.Get("Location"), "?")
+		if a.status != http.StatusSeeOther || !strings.HasPrefix(path, base+"/") {
+			t.Fatalf("%d %s\n%s", a.status, path, a.body)
+		}
+		id := strings.TrimPrefix(path, base+"/")
+		for _, bad := range []url.Values{
+			{"first": {"hier"}, "at": {"14:00"}, "every": {"once"}},
+			{"first": {"2026-12-03"}, "at": {"midi"}, "every": {"once"}},
+			{"first": {"2026-12-03"}, "at": {"14:00"}, "every": {"weekly"}},
+			{"first": {"2026-12-03"}, "at": {"14:00"}, "every": {"once"}, "except": {"Noël"}},
+			{"first": {"2020-12-03"}, "at": {"14:00"}, "every": {"once"}},
+		} {
+			if a := nadia.do("POST", path+"/dates", bad); a.status != 422 || len(a.texts(".summary")) != 1 {
+				t.Errorf("%v: %d", bad, a.status)
+			}
+		}
+		if a := nadia.do("POST", path+"/dates", url.Values{"first": {"3/12/2026"}, "at": {"14h"}, "every": {"weekly"}, "until": {"2026-12-17"}, "except": {"10/12/2026 > 11/12/2026"}}); a.status != http.StatusSeeOther {
+			t.Fatalf("%d\n%s", a.status, a.body)
+		}
+		slots, err := k.visits.Visits(t.Context(), visit.Filter{Offer: id})
+		if err != nil || len(slots) != 3 || slots[1].Room.Start.Day() != 11 || slots[0].Offer.Channel != account.Phone || len(slots[0].Offer.Trades) != 2 {
+			t.Fatalf("%+v, %v", slots, err)
+		}
+		if a := k.browser().do("GET", "/visites/"+id, nil); !strings.Contains(a.body, "Saisi au téléphone") {
+			t.Error("the page does not say that a facilitator wrote it")
+		}
+		amina, bruno := k.comes(slots[0].Visit, "amina", brochard), k.comes(slots[0].Visit, "bruno", 0)
+		slot := slotPath(&slots[0].Visit)
+		if a := nadia.do("GET", slot, nil); a.status != 200 || len(a.texts("button[value=oui]")) != 2 {
+			t.Errorf("two ask: %d, %d buttons", a.status, len(a.texts("button[value=oui]")))
+		}
+		act := func(form url.Values, want int) answer {
+			t.Helper()
+			a := nadia.do("POST", slot, form)
+			if a.status != want {
+				t.Errorf("%v: %d, want %d", form, a.status, want)
+			}
+			return a
+		}
+		act(url.Values{"acte": {"oui"}, "inscription": {amina.ID}}, 303)
+		act(url.Values{"acte": {"non"}, "inscription": {bruno.ID}}, 303)
+		act(url.Values{"acte": {"oui"}, "inscription": {"none"}}, 404)
+		if k.booked("amina").State != booking.Confirmed || k.booked("bruno").State != booking.Refused {
+			t.Errorf("amina is %s, bruno %s", k.booked("amina").State, k.booked("bruno").State)
+		}
+		act(url.Values{"acte": {"deplacer"}, "first": {"2026-12-04"}, "at": {"15:00"}, "seats": {"6"}}, 303)
+		act(url.Values{"acte": {"deplacer"}, "first": {"2020-12-04"}, "at": {"15:00"}, "seats": {"6"}}, 409)
+		act(url.Values{"acte": {"annuler"}}, 303)
+		act(url.Values{"acte": {"retablir"}}, 303)
+		if a := nadia.do("GET", slot+"/fiche.pdf", nil); a.status != 200 || !strings.HasPrefix(a.body, "%PDF-") {
+			t.Errorf("the host's sheet: %d", a.status)
+		}
+		if a := k.browser().do("GET", "/ma-place/"+k.bookings.Link(amina.ID)+"/fiche.pdf", nil); a.status != 200 || !strings.HasPrefix(a.body, "%PDF-") {
+			t.Errorf("the visitor's sheet: %d", a.status)
+		}
+		if a := nadia.do("GET", "/a-la-porte/"+k.bookings.Code(amina.ID), nil); a.header.Get("Location") != slot+"/pointage?place="+amina.ID {
+			t.Errorf("the code leads the host to %s", a.header.Get("Location"))
+		}
+		if a := nadia.do("POST", slot+"/pointage", url.Values{"inscription": {amina.ID}, "presence": {"present"}}); a.status != 303 {
+			t.Errorf("at the door: %d", a.status)
+		}
+		if a := nadia.do("GET", slot+"/pointage", nil); a.status != 200 || len(a.texts(".door-guest.present")) != 1 {
+			t.Errorf("the list: %d", a.status)
+		}
+		k.clock.Pass(14 * 24 * time.Hour)
+		nadia = k.browser().signIn(string(account.Facilitator) + "@maison.example")
+		wrote, err := k.visits.Write(t.Context(), account.Actor{}, visit.Takeaway{Booking: amina.ID, Slot: slots[0].ID, Takes: "Acheter le bois", SIRET: brochard, Visitor: true})
+		if err != nil {
+			t.Fatal(err)
+		}
+		page := nadia.do("GET", slot, nil)
+		written := page.attr("input[name=ecrit]", "value")
+		act(url.Values{"acte": {"publier"}, "inscription": {amina.ID}, "ecrit": {"1"}}, 409)
+		act(url.Values{"acte": {"publier"}, "inscription": {amina.ID}, "ecrit": {written}}, 303)
+		if a := k.browser().do("GET", "/visites/"+id, nil); len(a.texts(".note")) != 1 || wrote.Host {
+			t.Error("the note is not on the page of the visit")
+		}
+		act(url.Values{"acte": {"piste"}, "inscription": {amina.ID}}, 303)
+		page = nadia.do("GET", slot, nil)
+		leadPath := page.attr("#pistes + ul a", "href")
+		if a := nadia.do("GET", leadPath, nil); a.status != 200 || !strings.Contains(a.body, `href="/visites/`+slots[0].ID+`"`) {
+			t.Errorf("the lead %q does not lead back: %d", leadPath, a.status)
+		}
+		act(url.Values{"acte": {"retirer"}, "inscription": {amina.ID}, "ecrit": {written}}, 303)
+		if a := k.browser().do("GET", "/retours", nil); len(a.texts(".note")) != 0 {
+			t.Error("still published")
+		}
+		// Of another establishment, nothing opens.
+		if a := nadia.do("GET", "/mon-espace/entreprises/"+brochard.String()+"/creneaux/"+slots[0].ID, nil); a.status != http.StatusNotFound {
+			t.Errorf("by the address of another host: %d", a.status)
+		}
+		member := k.browser().signIn("loin@lys.fr")
+		for _, path := range []string{base, path, slot, slot + "/fiche.pdf", slot + "/pointage"} {
+			if a := member.do("GET", path, nil); a.status != http.StatusForbidden {
+				t.Errorf("somebody else at %s: %d", path, a.status)
+			}
+		}
+	})
+}
+
+// A wish that nobody answers is on the desk of the facilitators.
+func TestDemand(t *testing.T) {
+	dbtest.Each(t, func(t *testing.T, d *db.DB) {
+		k := openDesk(t, d, "http://localhost")
+		if a := k.browser().do("POST", "/souhait", k.wishing(url.Values{"siret": {lys.String()}})); a.status != 303 {
+			t.Fatal(a.status)
+		}
+		k.clock.Pass(visit.Wait)
+		nadia := k.as(account.Facilitator)
+		a := nadia.do("GET", demandPath, nil)
+		if a.status != 200 || len(a.texts(".late-day")) != 1 || !strings.Contains(a.body, "amina@lys.fr") {
+			t.Fatalf("%d", a.status)
+		}
+		if a := nadia.do("GET", "/mon-espace/entreprises/"+lys.String()+"/visites", nil); !strings.Contains(a.body, "2 personnes") || strings.Contains(a.body, "amina@lys.fr") {
+			t.Error("the host does not see the demand, or sees who they are")
+		}
+		if a := nadia.do("POST", a.attr("form[action^='/animation/visites/']", "action"), nil); a.status != 303 {
+			t.Errorf("seen to: %d", a.status)
+		}
+		if a := nadia.do("GET", demandPath, nil); len(a.texts(".session-name")) != 0 {
+			t.Error("it is still there")
 		}
 	})
 }
