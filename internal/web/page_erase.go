@@ -87,6 +87,8 @@ type (
 		Seats       []takenSeat     `json:"seats"`
 		Invitations []takenInvite   `json:"invitations"`
 		Mails       mail.Taken      `json:"mails"`
+		Wishes      []takenWish     `json:"wishes_to_visit"`
+		Takeaways   []takenNote     `json:"written_after_visits"`
 		Acts        []takenAct      `json:"acts"`
 
 		Introductions []takenIntroduction `json:"introductions"`
@@ -196,6 +198,21 @@ type (
 		SIRET     string    `json:"siret,omitempty"`
 		CreatedAt time.Time `json:"created_at"`
 	}
+	takenWish struct {
+		What      string    `json:"what"`
+		Seats     int       `json:"seats"`
+		Words     string    `json:"words"`
+		CreatedAt time.Time `json:"created_at"`
+	}
+	takenNote struct {
+		Visit     string    `json:"visit"` // its id
+		Saw       string    `json:"saw"`
+		Takes     string    `json:"takes"`
+		GoesOn    string    `json:"goes_on"`
+		Signed    string    `json:"signed"`
+		Published bool      `json:"published"`
+		WrittenAt time.Time `json:"written_at"`
+	}
 	takenAct struct {
 		At      time.Time       `json:"at"`
 		Act     string          `json:"act"`
@@ -295,6 +312,16 @@ func (s *site) takeAway(w http.ResponseWriter, r *http.Request, who *account.Sig
 	}
 	if all.Invitations, err = s.takeInvites(r, p); err != nil {
 		return err
+	}
+	wishes, written, err := s.config.Visits.Of(r.Context(), p.ID, p.Mail)
+	if err != nil {
+		return err
+	}
+	for i := range wishes {
+		all.Wishes = append(all.Wishes, takenWish{s.wishedWhat(r, &wishes[i]), wishes[i].Seats, wishes[i].Words, wishes[i].CreatedAt})
+	}
+	for _, k := range written {
+		all.Takeaways = append(all.Takeaways, takenNote{k.Slot, k.Saw, k.Takes, k.GoesOn, k.Signed, !k.PublishedAt.IsZero(), k.WrittenAt})
 	}
 	for before := ""; ; {
 		acts, err := s.config.Accounts.Acts(r.Context(), p.ID, before, 500)
