@@ -46,6 +46,7 @@ stories: build
 # How well the partner rules rank the pairs graded by people.
 matching-score:
 	$(GO) run ./internal/match/score
+	$(GO) run ./internal/match/score -worst 0 -least 0.85 internal/match/testdata/graded-held.tsv
 
 # docs/matching-report.md: partners and reasons to read aloud, from the
 # register that the demonstration invents.

@@ -1,6 +1,7 @@
 package match_test
 
 import (
+	"fmt"
 	"os"
 	"slices"
 	"strings"
@@ -9,8 +10,9 @@ import (
 	"passerelle/internal/trade"
 )
 
-// gradedFile is the half of the graded pairs that may be looked at.
-const gradedFile = "testdata/graded-dev.tsv"
+// gradedFiles are the half of the graded pairs that may be looked at, and the
+// half that tells whether rules were only tuned to it.
+var gradedFiles = []string{"testdata/graded-dev.tsv", "testdata/graded-held.tsv"}
 
 // A gradedUnit is one side of a graded pair: what the registers know of it.
 type gradedUnit struct {
@@ -18,17 +20,27 @@ type gradedUnit struct {
 }
 
 type gradedRow struct {
-	line              int
+	line              string // file and number
 	id                string
 	seeker, candidate gradedUnit
 	grade, why        string
 }
 
-// readGraded reads the rows of a file of graded pairs, without its comments
-// and its line of column names.
+// readGraded reads the rows of both files of graded pairs.
 func readGraded(t *testing.T) []gradedRow {
 	t.Helper()
-	text, err := os.ReadFile(gradedFile)
+	var rows []gradedRow
+	for _, file := range gradedFiles {
+		rows = append(rows, readGradedFile(t, file)...)
+	}
+	return rows
+}
+
+// readGradedFile reads the rows of one, without its comments and its line of
+// column names.
+func readGradedFile(t *testing.T, file string) []gradedRow {
+	t.Helper()
+	text, err := os.ReadFile(file)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -39,10 +51,10 @@ func readGraded(t *testing.T) []gradedRow {
 		}
 		f := strings.Split(line, "\t")
 		if len(f) != 15 {
-			t.Fatalf("line %d has %d columns, not 15", i+1, len(f))
+			t.Fatalf("%s:%d has %d columns, not 15", file, i+1, len(f))
 		}
 		rows = append(rows, gradedRow{
-			line: i + 1, id: f[0],
+			line: fmt.Sprintf("%s:%d", file, i+1), id: f[0],
 			seeker:    gradedUnit{f[1], f[2], f[3], f[4], f[5], f[6]},
 			candidate: gradedUnit{f[7], f[8], f[9], f[10], f[11], f[12]},
 			grade:     f[13], why: f[14],
@@ -56,7 +68,7 @@ func TestGradedPairsUseCodesOfTheTable(t *testing.T) {
 	for _, r := range readGraded(t) {
 		for _, u := range []gradedUnit{r.seeker, r.candidate} {
 			for _, fault := range codeFaults(table, u) {
-				t.Errorf("line %d: %s: %+v", r.line, fault, u)
+				t.Errorf("%s: %s: %+v", r.line, fault, u)
 			}
 		}
 	}
@@ -90,11 +102,11 @@ func TestGradedPairsJoinTheTwoWorlds(t *testing.T) {
 	for _, r := range readGraded(t) {
 		for _, u := range []gradedUnit{r.seeker, r.candidate} {
 			if want := worldOf(table, u); u.world != want {
-				t.Errorf("line %d: world %s, by its codes %s: %+v", r.line, u.world, want, u)
+				t.Errorf("%s: world %s, by its codes %s: %+v", r.line, u.world, want, u)
 			}
 		}
 		if r.seeker.world == r.candidate.world && r.seeker.world != "both" {
-			t.Errorf("line %d: seeker and candidate are both %s", r.line, r.seeker.world)
+			t.Errorf("%s: seeker and candidate are both %s", r.line, r.seeker.world)
 		}
 	}
 }
@@ -134,7 +146,7 @@ func TestGradedPairsGiveEachSeekerARanking(t *testing.T) {
 		rows = rows[n:]
 		id := list[0].id
 		if done[id] {
-			t.Errorf("line %d: the rows of %s are not together", list[0].line, id)
+			t.Errorf("%s: the rows of %s are not together", list[0].line, id)
 		}
 		done[id] = true
 		worlds[list[0].seeker.world]++
