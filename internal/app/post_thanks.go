@@ -42,6 +42,14 @@ func (h *house) thank(ctx context.Context, t *db.Tx, l meeting.ThanksLetter) err
 	day := words.Day(clock.Day(l.Meeting.Room.Start.In(clock.Paris).Format(time.DateOnly)))
 	args := []any{"title", l.Meeting.Title, "day", day}
 	blocks := []mail.Block{mail.Para(words.T("letter.thanks.text", args...))}
+	minutes, err := h.Meetings.MinutesIn(ctx, t, l.Meeting.ID)
+	if err != nil {
+		return err
+	}
+	if minutes.Published {
+		address := h.Post.link(words.Code(), "/reunions/"+l.Meeting.ID+"/compte-rendu")
+		blocks = append(blocks, mail.List{{Text: words.T("letter.thanks.minutes"), Link: mail.Link{Label: words.T("letter.thanks.minutes"), URL: address}}})
+	}
 	if len(l.Leads) > 0 {
 		blocks = append(blocks, mail.Para(words.T("letter.thanks.leads")))
 		var list mail.List

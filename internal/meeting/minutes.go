@@ -61,13 +61,18 @@ type Written struct {
 // Minutes returns those of a meeting: of one without any, version 0.
 func (ms *Meetings) Minutes(ctx context.Context, id string) (m Minutes, err error) {
 	err = ms.DB.Read(ctx, func(t *db.Tx) error {
-		m, err = readMinutes(ctx, t, id)
+		m, err = ms.MinutesIn(ctx, t, id)
 		return err
 	})
 	if err != nil {
 		return m, fmt.Errorf("minutes of %s: %w", id, err)
 	}
 	return m, nil
+}
+
+// MinutesIn is Minutes within a transaction.
+func (ms *Meetings) MinutesIn(ctx context.Context, t *db.Tx, id string) (Minutes, error) {
+	return readMinutes(ctx, t, id)
 }
 
 // Revisions returns all texts that were saved, the latest first.
