@@ -6,9 +6,13 @@ import (
 	"passerelle/internal/fold"
 )
 
+// materials are words by which people look for a trade and which name no trade:
+// who buys wood buys no joinery.
+var materials = []string{"bois", "brique", "béton", "parpaing", "cuir", "pierre", "acier"}
+
 // Named returns the trade that some words are a name of: its slug, its name in
 // either language, or one of the words people type for it, however they are
-// written. Words of several trades name none.
+// written. Words of several trades, and materials, name none.
 func (t *Table) Named(words string) (Trade, bool) {
 	key := fold.Key(words)
 	i, ok := t.named[key]
@@ -39,6 +43,9 @@ func (t *Table) loadNames() {
 					these[key] = i
 				}
 			}
+		}
+		for _, m := range materials {
+			delete(these, fold.Key(m))
 		}
 		for key, i := range these {
 			if _, ok := t.named[key]; !ok {

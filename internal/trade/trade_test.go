@@ -313,3 +313,20 @@ func BenchmarkLoad(b *testing.B) {
 		}
 	}
 }
+
+// What is typed as bought or sold names a trade by its name, by a word of its
+// own or by what it makes; a material names none.
+func TestNamed(t *testing.T) {
+	table, err := Load()
+	if err != nil {
+		t.Fatal(err)
+	}
+	for words, want := range map[string]string{
+		"Boulangerie": "boulanger", "PAIN": "boulanger", "menuisier": "menuisier", "portes": "menuisier",
+		"bois": "", "Briques": "", "cuir": "", "": "", "n’importe quoi": "",
+	} {
+		if got, ok := table.Named(words); got.Slug != want || ok != (want != "") {
+			t.Errorf("%q names %q", words, got.Slug)
+		}
+	}
+}
