@@ -97,7 +97,7 @@ func TestBatchWritesToContacts(t *testing.T) {
 		known := &contact.Contacts{DB: d, Clock: m.now, Directory: m.Directory, Places: m.Places}
 		for s, c := range map[register.SIRET]contact.Contact{
 			directorytest.Brochard: {Mail: "paul@brochard.fr", FamilyName: "Brochard"},
-			directorytest.Garage:   {Mail: "non@garage.fr", FamilyName: "Petit", Consent: contact.Refused},
+			directorytest.Garage:   {Mail: "non@garage.fr", FamilyName: "Petit", Answers: []contact.Answer{{Consent: contact.Refused, Day: "2026-11-02", Words: "Ne m’écrivez pas.", Way: contact.ByPhone}}},
 			directorytest.Mutuelle: {Mail: "accueil@mutuelle.fr", FamilyName: "Leroy"},
 			directorytest.Masked:   {Mail: "masque@lys.fr", FamilyName: "Durand"},
 		} {

@@ -21,6 +21,7 @@ import (
 	"passerelle/internal/db/dbtest"
 	"passerelle/internal/directory"
 	"passerelle/internal/directory/directorytest"
+	"passerelle/internal/exchange"
 	"passerelle/internal/locale"
 	"passerelle/internal/match"
 	"passerelle/internal/match/partner"
@@ -63,6 +64,7 @@ func openAPIHouse(t testing.TB, dir string, change func(*Config)) *Server {
 	seats := &booking.Bookings{DB: database, Clock: today, Secret: []byte("secret")}
 	c := Config{
 		Bookings: seats, Meetings: &meeting.Meetings{DB: database, Clock: today, Bookings: seats}, Visits: visitsOf(t, seats, d),
+		Needs:     &exchange.Needs{DB: database, Clock: today, Directory: d, Places: places, Trades: trades},
 		Directory: d, Teams: &team.Finder{Directory: d, Trades: trades}, Places: places, Trades: trades, Catalogues: words, BaseURL: &url.URL{Scheme: "https", Host: "passerelle.example"},
 		TileHosts: []string{"https://tiles.example"}, Log: log, Clock: today, Version: "test",
 	}

@@ -67,10 +67,25 @@ func (s *site) leaveNeed(w http.ResponseWriter, r *http.Request, who *account.Si
 	if _, err := formOf(w, r); err != nil {
 		return err
 	}
+	n, err := s.config.Needs.Need(r.Context(), r.PathValue("id"))
+	if err != nil {
+		return err
+	}
+	seen := false
 	for _, siret := range who.Person.Memberships {
-		if err := s.config.Needs.Withdraw(r.Context(), exchange.Answer{Need: r.PathValue("id"), SIRET: siret, By: by(who)}); err != nil {
+		sees, err := s.config.Needs.MaySee(r.Context(), who.Person, siret, n)
+		if err != nil {
 			return err
 		}
+		if seen = seen || sees; !sees {
+			continue
+		}
+		if err := s.config.Needs.Withdraw(r.Context(), exchange.Answer{Need: n.ID, SIRET: siret, By: by(who)}); err != nil {
+			return err
+		}
+	}
+	if !seen {
+		return account.ErrDenied
 	}
 	return s.goOn(w, r, pathIn(r, needsPath+"/"+r.PathValue("id")))
 }

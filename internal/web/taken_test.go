@@ -64,11 +64,13 @@ var takenUnder = map[string]string{
 	"meeting.organiser":               "an act of their duty: the meeting is public, with its organiser",
 	"erasure.person":                  "only of who is there no more",
 	"signin_link.invited_by":          "the act is in acts; the link is of who was invited",
-	"introduction.asked_by":           "introductions have no page yet through which there could be one",
-	"introduction.backed_by":          "introductions have no page yet through which there could be one",
-	"introduction.answered_by":        "introductions have no page yet through which there could be one",
-	"introduction_message.author":     "introductions have no page yet through which there could be one",
-	"verdict.person":                  "introductions have no page yet through which there could be one",
+	"introduction.asked_by":           "introductions",
+	"introduction.backed_by":          "the act is in acts; the introduction is of two firms",
+	"introduction.answered_by":        "introductions",
+	"introduction_message.author":     "messages",
+	"verdict.person":                  "verdicts",
+	"meeting_invite.person":           "invitations",
+	"meeting_invite.made_by":          "the act is in acts; the invitation is of who was invited",
 }
 
 // holdsPerson tells a column that may hold a person by its name, or by what
