@@ -3,7 +3,7 @@
 // write the minutes at once.
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { accessible, fits, go, shot, signIn, visit, widths, withBrowser } from './house.mjs';
+import { accessible, fits, go, network, shot, signIn, visit, widths, withBrowser } from './house.mjs';
 
 withBrowser();
 
@@ -26,7 +26,7 @@ test('two phones keep the door without a network, and agree afterwards', { timeo
     for (const phone of [first, second]) {
       await go(phone, door);
       await phone.waitForSelector('[data-keeps]');
-      await phone.context().setOffline(true);
+      await network(phone, false);
       await phone.reload({ waitUntil: 'load' }); // from what the phone keeps
       await phone.waitForSelector('[data-keeps]');
       assert.match(await phone.locator('.door-said').innerText(), /gardée sur ce téléphone/);
@@ -47,7 +47,7 @@ test('two phones keep the door without a network, and agree afterwards', { timeo
     await second.reload({ waitUntil: 'load' });
     await second.getByText('5 à envoyer').waitFor();
     for (const phone of [first, second]) {
-      await phone.context().setOffline(false);
+      await network(phone, true);
       await phone.getByText('Tout est envoyé').waitFor();
     }
     await first.reload({ waitUntil: 'load' });
@@ -66,7 +66,7 @@ test('two phones keep the door without a network, and agree afterwards', { timeo
     await nadia.waitForSelector('.notice.ok');
     await go(second, door, 404);
     assert.deepEqual(await second.evaluate(() => caches.keys()), []);
-    await second.context().setOffline(true);
+    await network(second, false);
     await assert.rejects(second.goto(door));
   }));
 }));

@@ -1,7 +1,7 @@
 // What the stories share: a browser, pages that watch over themselves, and
 // the questions asked of every page.
 import assert from 'node:assert/strict';
-import { accessSync, constants, mkdirSync, readFileSync } from 'node:fs';
+import { accessSync, constants, existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { delimiter, dirname, join } from 'node:path';
 import { createRequire } from 'node:module';
 import { fileURLToPath } from 'node:url';
@@ -52,6 +52,8 @@ export function withBrowser() {
  */
 export async function visit({ width = widths.phone, height = 900, dark = false, script = true, base = url }, story) {
   const context = await browser.newContext({
+    // Each visitor comes from a place of their own: a house gives one client so many links an hour.
+    extraHTTPHeaders: { 'X-Forwarded-For': `198.18.${Math.floor(Math.random() * 256)}.${Math.floor(Math.random() * 254) + 1}` },
     baseURL: base, viewport: { width, height }, colorScheme: dark ? 'dark' : 'light', javaScriptEnabled: script, locale: 'fr-FR', reducedMotion: 'reduce',
   });
   context.setDefaultTimeout(10_000);
@@ -66,6 +68,7 @@ export async function visit({ width = widths.phone, height = 900, dark = false, 
   const page = await context.newPage();
   // The status of the page itself is the story's to judge.
   page.on('console', (m) => {
+    if (unplugged.has(context) && /net::ERR_(FAILED|INTERNET_DISCONNECTED)/.test(m.text())) return; // what was asked for without a network
     const statusOfThePage = m.text().startsWith('Failed to load resource') && m.location().url === page.url();
     if (m.type() === 'error' && !statusOfThePage) wrong.push(`console: ${m.text()} (${m.location().url})`);
   });
@@ -79,6 +82,15 @@ export async function visit({ width = widths.phone, height = 900, dark = false, 
   } finally {
     await context.close();
   }
+}
+
+const unplugged = new WeakSet();
+
+/** Takes the network from a page's browser, or gives it back. */
+export async function network(page, on) {
+  const context = page.context();
+  if (!on) unplugged.add(context);
+  await context.setOffline(!on);
 }
 
 /** Goes to a path of the house and returns the answer. */
@@ -130,8 +142,23 @@ export async function api(path) {
   return res.json();
 }
 
-/** Signs an address in, by the link in the mail that the demonstration shows. */
+/**
+ * Signs an address in, by the link in the mail that the demonstration shows.
+ * Those whom the demonstration has anyway sign in once for all stories: a house
+ * gives one address five links an hour.
+ */
 export async function signIn(page, mail, next = '/mon-espace') {
+  const kept = mail.endsWith('@demo.example') && process.env.E2E_KEPT ? join(process.env.E2E_KEPT, `${mail}.cookies`) : undefined;
+  if (kept && existsSync(kept)) {
+    await page.context().addCookies(JSON.parse(readFileSync(kept, 'utf8')));
+    await page.goto(next, { waitUntil: 'load' });
+    if (new URL(page.url()).pathname === next) return;
+  }
+  await signInByMail(page, mail, next);
+  if (kept) writeFileSync(kept, JSON.stringify(await page.context().cookies()));
+}
+
+async function signInByMail(page, mail, next) {
   await go(page, `/connexion?suite=${encodeURIComponent(next)}`);
   await page.fill('#email', mail);
   await page.click('main form button');

@@ -48,7 +48,7 @@ async function startHouse(dir) {
   await writeFile(join(dir, 'instance.json'), JSON.stringify({ tiles: 'none' }));
   const began = Date.now();
   const env = Object.fromEntries(Object.entries(process.env).filter(([name]) => !name.startsWith('PASSERELLE_')));
-  const child = start(join(root, 'bin', 'passerelle'), ['demo', '--data', dir, '--addr', '127.0.0.1:0', '--rate-limit', 'off'], {
+  const child = start(join(root, 'bin', 'passerelle'), ['demo', '--data', dir, '--addr', '127.0.0.1:0', '--rate-limit', 'off', '--trusted-proxy', '127.0.0.0/8'], {
     env, stdio: ['ignore', 'pipe', 'pipe'],
   });
   let said = '';
@@ -98,7 +98,7 @@ async function main() {
     const reporters = ['--test-reporter=spec', '--test-reporter-destination=stdout'];
     if (tap) reporters.push('--test-reporter=tap', `--test-reporter-destination=${tap}`);
     const tests = start(process.execPath, ['--test', '--test-concurrency=2', ...reporters, ...files], {
-      env: { ...process.env, E2E_URL: process.env.E2E_URL ?? house.url }, stdio: ['ignore', 'inherit', 'inherit'],
+      env: { ...process.env, E2E_URL: process.env.E2E_URL ?? house.url, E2E_KEPT: dir }, stdio: ['ignore', 'inherit', 'inherit'],
     });
     const { code, err } = await tests.ended;
     if (err) throw err;
