@@ -70,9 +70,9 @@ func TestVoicesAreAsInTheDatabase(t *testing.T) {
 			}
 		}
 		hear("nothing", nil)
-		say(directorytest.Brochard, profile.Content{Sells: "escaliers, placards ; ", Buys: "bois", Zone: "everywhere"})
+		say(directorytest.Brochard, profile.Content{Sells: "escaliers, placards ; ", Buys: "bois, pain", Zone: "everywhere"})
 		say(directorytest.Amina, profile.Content{Words: "coiffure à domicile"}) // nothing of use to partners
-		brochard := &match.Said{Sells: []string{"escaliers", "placards"}, Buys: []string{"bois"}, ZoneKM: -1, Fresh: true, BuysTrades: []string{"menuisier"}, SellsTrades: []string{"menuisier"}}
+		brochard := &match.Said{Sells: []string{"escaliers", "placards"}, Buys: []string{"bois", "pain"}, ZoneKM: -1, Fresh: true, BuysTrades: []string{"boulanger"}, SellsTrades: []string{"menuisier"}}
 		hear("a joiner", map[register.SIRET]*match.Said{directorytest.Brochard: brochard})
 		now.Pass(time.Hour)
 		say(directorytest.Repair, profile.Content{Zone: "20", Apprentices: true})
