@@ -7,6 +7,7 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"net/url"
+	"os"
 	"strings"
 	"sync"
 	"testing"
@@ -24,15 +25,12 @@ import (
 	"passerelle/internal/directory/directorytest"
 	"passerelle/internal/exchange"
 	"passerelle/internal/lead"
-	"passerelle/internal/locale"
 	"passerelle/internal/mail"
 	"passerelle/internal/meeting"
 	"passerelle/internal/pdf/pdftest"
 	"passerelle/internal/picture"
-	"passerelle/internal/place"
 	"passerelle/internal/profile"
 	"passerelle/internal/team"
-	"passerelle/internal/trade"
 	"passerelle/internal/visit"
 )
 
@@ -71,20 +69,10 @@ type desk struct {
 func openDesk(t *testing.T, database *db.DB, base string) *desk {
 	t.Helper()
 	dir := t.TempDir()
-	directorytest.Write(t, dir, "2026-10-01", formerResidents())
-	directorytest.Write(t, dir, directorytest.AsOf, residents())
-	places, err := place.Load()
-	if err != nil {
+	if err := os.CopyFS(dir, residentsFiles(t)); err != nil {
 		t.Fatal(err)
 	}
-	trades, err := trade.Load()
-	if err != nil {
-		t.Fatal(err)
-	}
-	words, err := locale.Load()
-	if err != nil {
-		t.Fatal(err)
-	}
+	places, trades, words := directorytest.Places(t), directorytest.Trades(t), wordsOf(t)
 	now := clock.Hold(time.Date(2026, 11, 23, 9, 0, 0, 0, time.UTC))
 	log := slog.New(slog.NewTextHandler(io.Discard, nil))
 	d, err := directory.Open(context.Background(), directory.Config{Dir: dir, Places: places, Trades: trades, DB: database, Clock: now, Log: log})
@@ -158,16 +146,12 @@ func openDesk(t *testing.T, database *db.DB, base string) *desk {
 		Introductions: k.introductions, Verdicts: &exchange.Verdicts{DB: database, Clock: now},
 		Invitations: k.invitations, Thanks: k.thanks, Bookings: k.bookings, Meetings: k.meetings, FormSecret: []byte("secret"),
 		Teams: k.projects.Finder, Projects: k.projects,
-		Contacts: contacts, Outbox: k.outbox, Needs: k.needs, Press: pdftest.Open(t), Directory: d, Partners: finderOf(t, d, trades), Accounts: k.accounts, Leads: k.leads, Profiles: k.profiles, Places: places, Trades: trades, Catalogues: words, BaseURL: address, Log: log, Clock: now, Version: "test",
+		Contacts: contacts, Outbox: k.outbox, Needs: k.needs, Press: pdftest.Open(t), Directory: d, Partners: finderOf(t, d), Accounts: k.accounts, Leads: k.leads, Profiles: k.profiles, Places: places, Trades: trades, Catalogues: words, BaseURL: address, Log: log, Clock: now, Version: "test",
 	})
 	if err != nil {
 		t.Fatal(err)
 	}
-	pages, err := newSite(s)
-	if err != nil {
-		t.Fatal(err)
-	}
-	k.site, k.routes = s.Handler(), pages.routes()
+	k.site, k.routes = s.Handler(), (&site{Server: s}).routes()
 	return k
 }
 

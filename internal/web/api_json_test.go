@@ -11,21 +11,12 @@ import (
 	"passerelle/internal/directory"
 	"passerelle/internal/directory/directorytest"
 	"passerelle/internal/directory/query"
-	"passerelle/internal/place"
-	"passerelle/internal/trade"
 )
 
 // TestListWritesItsJSON holds the list that writes itself equal to what
 // encoding/json makes of its shape.
 func TestListWritesItsJSON(t *testing.T) {
-	places, err := place.Load()
-	if err != nil {
-		t.Fatal(err)
-	}
-	trades, err := trade.Load()
-	if err != nil {
-		t.Fatal(err)
-	}
+	places, trades := directorytest.Places(t), directorytest.Trades(t)
 	house := directorytest.Establishments()
 	var claims []directory.Claim
 	for _, e := range house {

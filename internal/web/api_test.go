@@ -22,14 +22,10 @@ import (
 	"passerelle/internal/directory"
 	"passerelle/internal/directory/directorytest"
 	"passerelle/internal/exchange"
-	"passerelle/internal/locale"
-	"passerelle/internal/match"
 	"passerelle/internal/match/partner"
 	"passerelle/internal/meeting"
-	"passerelle/internal/place"
 	"passerelle/internal/register"
 	"passerelle/internal/team"
-	"passerelle/internal/trade"
 )
 
 // today is the moment of the tests' house.
@@ -38,18 +34,7 @@ var today = clock.Fixed(time.Date(2026, 11, 23, 9, 0, 0, 0, time.UTC))
 // openAPIHouse serves a data folder, as change has the configuration.
 func openAPIHouse(t testing.TB, dir string, change func(*Config)) *Server {
 	t.Helper()
-	places, err := place.Load()
-	if err != nil {
-		t.Fatal(err)
-	}
-	trades, err := trade.Load()
-	if err != nil {
-		t.Fatal(err)
-	}
-	words, err := locale.Load()
-	if err != nil {
-		t.Fatal(err)
-	}
+	places, trades, words := directorytest.Places(t), directorytest.Trades(t), wordsOf(t)
 	log := slog.New(slog.DiscardHandler)
 	d, err := directory.Open(t.Context(), directory.Config{Dir: dir, Places: places, Trades: trades, Clock: today, Log: log})
 	if err != nil {
@@ -71,7 +56,7 @@ func openAPIHouse(t testing.TB, dir string, change func(*Config)) *Server {
 	if change != nil {
 		change(&c)
 	}
-	c.Partners = finderOf(t, c.Directory, trades)
+	c.Partners = finderOf(t, c.Directory)
 	s, err := NewServer(c)
 	if err != nil {
 		t.Fatal(err)
@@ -80,13 +65,9 @@ func openAPIHouse(t testing.TB, dir string, change func(*Config)) *Server {
 }
 
 // finderOf returns who finds partners in a directory.
-func finderOf(t testing.TB, d *directory.Directory, trades *trade.Table) *partner.Finder {
+func finderOf(t testing.TB, d *directory.Directory) *partner.Finder {
 	t.Helper()
-	rules, err := match.Load(trades)
-	if err != nil {
-		t.Fatal(err)
-	}
-	return &partner.Finder{Directory: d, Rules: rules}
+	return &partner.Finder{Directory: d, Rules: directorytest.Loaded(t, loadRules)}
 }
 
 // A request is what a test sends.

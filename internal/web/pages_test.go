@@ -25,9 +25,7 @@ import (
 	"passerelle/internal/geo"
 	"passerelle/internal/locale"
 	"passerelle/internal/meeting"
-	"passerelle/internal/place"
 	"passerelle/internal/register"
-	"passerelle/internal/trade"
 )
 
 // The establishments of the tests' house, whose numbers pass the key.
@@ -81,18 +79,7 @@ func openPages(t *testing.T, house []directory.Establishment, instance Instance)
 	if len(house) > 0 {
 		directorytest.Write(t, dir, directorytest.AsOf, house)
 	}
-	places, err := place.Load()
-	if err != nil {
-		t.Fatal(err)
-	}
-	trades, err := trade.Load()
-	if err != nil {
-		t.Fatal(err)
-	}
-	words, err := locale.Load()
-	if err != nil {
-		t.Fatal(err)
-	}
+	places, trades, words := directorytest.Places(t), directorytest.Trades(t), wordsOf(t)
 	now := clock.Fixed(time.Date(2026, 11, 23, 9, 0, 0, 0, time.UTC))
 	log := slog.New(slog.NewTextHandler(io.Discard, nil))
 	d, err := directory.Open(context.Background(), directory.Config{Dir: dir, Places: places, Trades: trades, Clock: now, Log: log})
@@ -104,7 +91,7 @@ func openPages(t *testing.T, house []directory.Establishment, instance Instance)
 	needs := &exchange.Needs{DB: seats.DB, Clock: now, Directory: d, Places: places, Trades: trades}
 	s, err := NewServer(Config{
 		Bookings: seats, Meetings: &meeting.Meetings{DB: seats.DB, Clock: now, Bookings: seats}, Visits: visitsOf(t, seats, d),
-		Directory: d, Partners: finderOf(t, d, trades), Needs: needs, Places: places, Trades: trades, Catalogues: words, BaseURL: &url.URL{Scheme: "https", Host: "passerelle.example"},
+		Directory: d, Partners: finderOf(t, d), Needs: needs, Places: places, Trades: trades, Catalogues: words, BaseURL: &url.URL{Scheme: "https", Host: "passerelle.example"},
 		Instance: instance, Log: log, Clock: now, Version: "test",
 	})
 	if err != nil {
@@ -480,10 +467,7 @@ func TestFaultsInBothLanguages(t *testing.T) {
 }
 
 func TestOfPlace(t *testing.T) {
-	words, err := locale.Load()
-	if err != nil {
-		t.Fatal(err)
-	}
+	words := wordsOf(t)
 	for name, want := range map[string]string{
 		"Isbergues": "d’Isbergues", "Lens": "de Lens", "Le Touquet-Paris-Plage": "du Touquet-Paris-Plage", "Les Attaques": "des Attaques",
 		"La Couture": "de La Couture", "Étaples": "d’Étaples", "Œuf-en-Ternois": "d’Œuf-en-Ternois", "Hesdin": "de Hesdin",

@@ -5,6 +5,7 @@ package directorytest
 
 import (
 	"iter"
+	"sync"
 	"testing"
 
 	"passerelle/internal/clock"
@@ -119,22 +120,42 @@ func All(list []directory.Establishment) iter.Seq2[*directory.Establishment, err
 	}
 }
 
+var (
+	loadPlaces = sync.OnceValues(place.Load)
+	loadTrades = sync.OnceValues(trade.Load)
+)
+
+// Places returns the atlas, read once for all tests of a package.
+func Places(t testing.TB) *place.Atlas {
+	t.Helper()
+	return Loaded(t, loadPlaces)
+}
+
+// Trades returns the table of trades, read once for all tests of a package.
+func Trades(t testing.TB) *trade.Table {
+	t.Helper()
+	return Loaded(t, loadTrades)
+}
+
+// Loaded returns what load reads; a load under sync.OnceValues is shared by the
+// tests of a package, which must not change it.
+func Loaded[T any](t testing.TB, load func() (T, error)) T {
+	t.Helper()
+	v, err := load()
+	if err != nil {
+		t.Fatal(err)
+	}
+	return v
+}
+
 // Write writes list as the snapshot to be served of dir, as of day.
 func Write(t testing.TB, dir string, day clock.Day, list []directory.Establishment) (path string) {
 	t.Helper()
-	places, err := place.Load()
-	if err != nil {
-		t.Fatal(err)
-	}
-	trades, err := trade.Load()
-	if err != nil {
-		t.Fatal(err)
-	}
 	m := directory.Meta{
 		AsOf: day, Made: day.Time().UnixMicro(), Departments: []string{"62"},
 		Sources: []directory.SourceMeta{{Name: "sirene", AsOf: day, Rows: len(list)}},
 	}
-	path, _, err = directory.WriteSnapshot(dir, m, places, trades, All(list))
+	path, _, err := directory.WriteSnapshot(dir, m, Places(t), Trades(t), All(list))
 	if err != nil {
 		t.Fatal(err)
 	}
