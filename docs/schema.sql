@@ -20,6 +20,12 @@ CREATE INDEX activity_person ON activity (person);
 
 CREATE INDEX activity_territory ON activity (territory);
 
+CREATE TABLE agenda_feed (
+	person  TEXT NOT NULL PRIMARY KEY REFERENCES person (id) ON DELETE CASCADE,
+	token   TEXT NOT NULL UNIQUE, -- digest
+	made_at INTEGER NOT NULL
+) STRICT;
+
 CREATE TABLE attempt (
 	key    TEXT NOT NULL PRIMARY KEY, -- a digest, never the thing itself
 	n      INTEGER NOT NULL,

@@ -131,6 +131,10 @@ func liveAndLeave(t *testing.T, h *house, before func()) string {
 	visitWith(t, h, by, mail)
 	meets(t, h, by, e.Person.ID)
 	enterElsewhere(t, h, mail)
+	feed, err := h.Accounts.OpenFeed(ctx, by, e.Person.ID)
+	if err != nil {
+		t.Fatal(err)
+	}
 	if err := h.Accounts.Seal(ctx); err != nil {
 		t.Fatal(err)
 	}
@@ -146,6 +150,9 @@ func liveAndLeave(t *testing.T, h *house, before func()) string {
 	}
 	if _, err := h.Accounts.Session(ctx, e.Token); err == nil {
 		t.Error("still signed in")
+	}
+	if _, err := h.Accounts.ByFeed(ctx, feed); err == nil {
+		t.Error("the agenda can still be read")
 	}
 	return e.Person.ID
 }

@@ -143,12 +143,13 @@ type Filter struct {
 	Territory string
 	Trade     string
 	Series    string
-	Drafts    bool // those not published too
+	Organiser string // id
+	Drafts    bool   // those not published too
 }
 
 // keeps reports whether a meeting is named.
 func (f *Filter) keeps(m *Meeting) bool {
-	return (f.Drafts || m.Shown()) && (f.Territory == "" || f.Territory == m.Territory) && (f.Series == "" || f.Series == m.Series) &&
+	return (f.Drafts || m.Shown()) && (f.Territory == "" || f.Territory == m.Territory) && (f.Series == "" || f.Series == m.Series) && (f.Organiser == "" || f.Organiser == m.Organiser) &&
 		(f.Trade == "" || len(m.Trades) == 0 || slices.Contains(m.Trades, f.Trade)) &&
 		(f.From.IsZero() || !m.Room.End.Before(f.From)) && (f.To.IsZero() || m.Room.Start.Before(f.To))
 }

@@ -29,6 +29,7 @@ func pageStructs() map[string]page {
 		"account/away":                &awayPage{},
 		"account/space":               &spacePage{},
 		"account/data":                &ownDataPage{},
+		"account/agenda":              &ownAgendaPage{},
 		"account/mailbox":             &mailboxPage{},
 		"account/claim-start":         &claimStartPage{},
 		"account/claim":               &claimPage{},

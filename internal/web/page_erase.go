@@ -89,6 +89,7 @@ type (
 		Mails       mail.Taken      `json:"mails"`
 		Wishes      []takenWish     `json:"wishes_to_visit"`
 		Takeaways   []takenNote     `json:"written_after_visits"`
+		Agenda      *time.Time      `json:"own_agenda_since"` // when its address was made
 		Acts        []takenAct      `json:"acts"`
 
 		Introductions []takenIntroduction `json:"introductions"`
@@ -322,6 +323,13 @@ func (s *site) takeAway(w http.ResponseWriter, r *http.Request, who *account.Sig
 	}
 	for _, k := range written {
 		all.Takeaways = append(all.Takeaways, takenNote{k.Slot, k.Saw, k.Takes, k.GoesOn, k.Signed, !k.PublishedAt.IsZero(), k.WrittenAt})
+	}
+	since, err := s.config.Accounts.FeedSince(r.Context(), p.ID)
+	if err != nil {
+		return err
+	}
+	if !since.IsZero() {
+		all.Agenda = &since
 	}
 	for before := ""; ; {
 		acts, err := s.config.Accounts.Acts(r.Context(), p.ID, before, 500)

@@ -274,10 +274,7 @@ func (s *site) seatCalendar(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	e := s.calendarEvent(r, o)
-	e.Cancelled = e.Cancelled || !b.State.Active()
-	e.Tentative = b.State == booking.Waiting || b.State == booking.Offered
-	e.Alarms = []time.Duration{24 * time.Hour, 2 * time.Hour}
+	e := s.entryEvent(r, s.words(r), entryOf(o, b))
 	return s.showCalendar(w, calendar.Feed{Name: o.Title, Events: []calendar.Event{e}}, "rendez-vous.ics")
 }
 

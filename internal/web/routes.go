@@ -80,6 +80,7 @@ func (s *site) routes() []route {
 		{"POST", "/ma-place/{token}", account.Look, s.changeSeat},
 		{"GET", "/ma-place/{token}/agenda.ics", account.Look, s.seatCalendar},
 		{"GET", "/a-la-porte/{token}", account.Look, s.atDoor},
+		{"GET", feedPath + "{file}", account.Look, s.ownFeed},
 		{"GET", "/agenda.ics", account.Look, s.calendarFeed},
 		{"GET", "/agenda.atom", account.Look, s.atomFeed},
 
@@ -97,6 +98,9 @@ func (s *site) routes() []route {
 		{"POST", "/deconnexion", account.OwnAccount, s.as(s.leave)},
 		{"GET", "/mon-espace", account.OwnAccount, s.as(s.space)},
 		{"GET", "/mon-espace/donnees", account.OwnAccount, s.as(s.ownData)},
+		{"GET", "/mon-espace/agenda", account.OwnAccount, s.as(s.ownAgenda)},
+		{"POST", "/mon-espace/agenda", account.OwnAccount, s.as(s.openOwnAgenda)},
+		{"POST", "/mon-espace/agenda/fin", account.OwnAccount, s.as(s.endOwnAgenda)},
 		{"GET", "/mon-espace/preferences", account.OwnAccount, s.as(s.preferences)},
 		{"POST", "/mon-espace/preferences", account.OwnAccount, s.as(s.choose)},
 		{"GET", "/preferences/{token}", account.Look, s.preferencesByLink},

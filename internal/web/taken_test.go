@@ -14,6 +14,7 @@ import (
 // take it away, or why they do not. A key is one of the file of
 // /mon-espace/donnees.json; a reason has spaces.
 var takenUnder = map[string]string{
+	"agenda_feed.person":              "own_agenda_since",
 	"activity.person":                 "activities_without_siret",
 	"booking.person":                  "seats",
 	"claim.person":                    "claims",
