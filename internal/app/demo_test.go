@@ -1,12 +1,15 @@
 package app
 
 import (
+	"io"
 	"maps"
 	"net/http"
 	"os"
 	"path/filepath"
 	"strings"
 	"testing"
+
+	"github.com/google/go-cmp/cmp"
 )
 
 // The demonstration invents its register once, even if it was interrupted
@@ -46,6 +49,34 @@ func TestDemo(t *testing.T) {
 	}
 	if code, out, stderr := start(t, nil, "check", "--data", dir); code != exitDone {
 		t.Errorf("check: exit %d, %s\n%s", code, stderr, out)
+	}
+	reportIsKept(t, dir)
+}
+
+// reportIsKept compares the report of partners in the documentation with that
+// of the register which the demonstration invented, before anybody has said
+// anything in it.
+func reportIsKept(t *testing.T, dir string) {
+	t.Helper()
+	h, err := openHouse(inHouse(t, dir, "sqlite:"+filepath.Join(t.TempDir(), "report.db"), io.Discard))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() {
+		if err := h.Close(); err != nil {
+			t.Error(err)
+		}
+	}()
+	got, err := h.matchingReport()
+	if err != nil {
+		t.Fatal(err)
+	}
+	want, err := os.ReadFile("../../docs/matching-report.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if diff := cmp.Diff(strings.Split(string(want), "\n"), strings.Split(string(got), "\n")); diff != "" {
+		t.Errorf("docs/matching-report.md is not what the program writes (make matching-report), -kept +written:\n%.2000s", diff)
 	}
 }
 

@@ -157,8 +157,8 @@ func (s *Server) job(q *teamsQuestion) (team.Job, error) {
 				Accepted: []string{"a trade's slug, a NAFA code (1071CA) or a NAF code (10.71C) of /api/v1/trades"},
 			}
 		}
-		if l.Heads < 0 || l.Heads > 10_000 {
-			return j, wrong(fmt.Sprintf("lots[%d].heads", i), strconv.Itoa(l.Heads), "a whole number from 0 to 10000")
+		if l.Heads < 0 || l.Heads > mostHeads {
+			return j, wrong(fmt.Sprintf("lots[%d].heads", i), strconv.Itoa(l.Heads), "a whole number from 0 to "+strconv.Itoa(mostHeads))
 		}
 		j.Lots = append(j.Lots, team.Lot(l))
 	}

@@ -175,7 +175,7 @@ func (s *site) showTeam(w http.ResponseWriter, r *http.Request, who *account.Sig
 	p.CanEnd = p.Run && (t.State == team.Draft || t.State == team.Asking || t.State == team.Agreed)
 	s.fillPlaces(r, p, t, who)
 	for _, i := range t.Uncovered() {
-		p.Left = append(p.Left, s.tradeName(l, t.Job.Lots[i].Trade))
+		p.Left = append(p.Left, s.lotName(l, t.Job.Lots[i]))
 	}
 	if p.Run && t.State == team.Asking && len(t.Left()) > 0 {
 		if err := s.fillReplacement(r, p, t); err != nil {

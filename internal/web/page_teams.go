@@ -1,6 +1,7 @@
 package web
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"math"
@@ -27,13 +28,16 @@ var (
 	teamSizes = []int{2, 3, 4, 5, 6, 7, 8}
 )
 
+// mostHeads bounds how many people a lot may take at once.
+const mostHeads = 10_000
+
 // A teamsPage finds teams for a job. Anybody may ask.
 type teamsPage struct {
 	frame
 	Crumbs  []crumb
 	Near    input
 	Radius  input
-	Lots    []input
+	Lots    []lotRow
 	Trades  []string // what a lot may be called
 	Social  bool
 	Past    bool // who has worked with Include is preferred
@@ -48,6 +52,12 @@ type teamsPage struct {
 	Teams   []teamView
 	Beyond  []string
 	Full    bool // lots are left for want of places in the team
+}
+
+// A lotRow is a lot in the form: a trade, and how many people it takes.
+type lotRow struct {
+	Trade, Heads input
+	Error        string // of either
 }
 
 // A teamView is a team as a page shows it: an arch, and the same in words.
@@ -78,6 +88,7 @@ type asked struct {
 	job     team.Job
 	commune place.Commune
 	lots    []string // as typed, empty ones left out
+	heads   []string // of each of lots
 	faults  map[string]string
 }
 
@@ -107,16 +118,11 @@ func (s *site) teams(w http.ResponseWriter, r *http.Request) error {
 func (s *site) askedTeam(l *locale.Language, v url.Values) *asked {
 	q := &asked{values: v, faults: make(map[string]string)}
 	q.job = team.Job{Radius: 25_000, MemberCost: team.DefaultMemberCost, Social: v.Get("social") != "", PreferPast: v.Get("past") != ""}
-	for _, text := range v["lot"] {
+	for i, text := range v["lot"] {
 		if text = cut(strings.TrimSpace(text), 120); text == "" || len(q.lots) == team.MaxLots {
 			continue
 		}
-		q.lots = append(q.lots, text)
-		name, ok := s.config.Teams.Named(text)
-		if !ok {
-			q.faults["lot-"+strconv.Itoa(len(q.lots))] = s.unknownTrade(l, text)
-		}
-		q.job.Lots = append(q.job.Lots, team.Lot{Trade: name})
+		q.addLot(s, l, text, textAt(v["heads"], i))
 	}
 	if len(q.lots) == 0 {
 		q.faults["lot-1"] = l.T("teams.fault.lots")
@@ -149,6 +155,33 @@ func (s *site) askedTeam(l *locale.Language, v url.Values) *asked {
 	q.job.Include = q.sirets(l, "include")
 	q.job.Exclude = q.sirets(l, "exclude")
 	return q
+}
+
+// addLot reads a lot, and how many people it takes where that is said.
+func (q *asked) addLot(s *site, l *locale.Language, text, heads string) {
+	heads = cut(strings.TrimSpace(heads), 20)
+	q.lots, q.heads = append(q.lots, text), append(q.heads, heads)
+	n := strconv.Itoa(len(q.lots))
+	name, ok := s.config.Teams.Named(text)
+	if !ok {
+		q.faults["lot-"+n] = s.unknownTrade(l, text)
+	}
+	lot := team.Lot{Trade: name}
+	if heads != "" {
+		var err error
+		if lot.Heads, err = strconv.Atoi(heads); err != nil || lot.Heads < 1 || lot.Heads > mostHeads {
+			lot.Heads, q.faults["heads-"+n] = 0, l.T("teams.fault.heads")
+		}
+	}
+	q.job.Lots = append(q.job.Lots, lot)
+}
+
+// textAt returns one of some texts, or none.
+func textAt(texts []string, i int) string {
+	if i < len(texts) {
+		return texts[i]
+	}
+	return ""
 }
 
 // sirets reads SIRET parted by commas, spaces or lines.
@@ -207,12 +240,13 @@ func (p *teamsPage) form(s *site, l *locale.Language, q *asked) {
 		p.Most.Options = append(p.Most.Options, option{strconv.Itoa(n), l.T("teams.most_n", "n", n), n == q.job.Most})
 	}
 	for i := range min(team.MaxLots, max(firstLots, len(q.lots)+2)) {
-		in := input{Name: "lot-" + strconv.Itoa(i+1), Label: l.T("teams.lot", "n", i+1), Free: true}
-		in.Error = fault(in.Name)
-		if i < len(q.lots) {
-			in.Value = q.lots[i]
+		n := strconv.Itoa(i + 1)
+		row := lotRow{
+			Trade: input{Name: "lot-" + n, Label: l.T("teams.lot", "n", i+1), Value: textAt(q.lots, i), Error: fault("lot-" + n), Free: true},
+			Heads: input{Name: "heads-" + n, Label: l.T("teams.heads_of", "n", i+1), Value: textAt(q.heads, i), Error: fault("heads-" + n), Free: true},
 		}
-		p.Lots = append(p.Lots, in)
+		row.Error = cmp.Or(row.Trade.Error, row.Heads.Error)
+		p.Lots = append(p.Lots, row)
 	}
 	for _, t := range s.config.Trades.Trades() {
 		p.Trades = append(p.Trades, nameOfTrade(l, t))
@@ -222,7 +256,11 @@ func (p *teamsPage) form(s *site, l *locale.Language, q *asked) {
 	p.Include = input{Name: "include", Label: l.T("teams.include"), Hint: l.T("teams.siret_hint"), Value: cut(v.Get("include"), 500), Error: fault("include"), Free: true}
 	p.Exclude = input{Name: "exclude", Label: l.T("teams.exclude"), Hint: l.T("teams.siret_hint"), Value: cut(v.Get("exclude"), 500), Error: fault("exclude"), Free: true}
 	p.More = p.Cost.Value+p.Include.Value+p.Exclude.Value != "" || p.Past
-	for _, in := range append(append([]input{p.Near}, p.Lots...), p.Cost, p.Include, p.Exclude) {
+	all := []input{p.Near}
+	for _, row := range p.Lots {
+		all = append(all, row.Trade, row.Heads)
+	}
+	for _, in := range append(all, p.Cost, p.Include, p.Exclude) {
 		if in.Error != "" {
 			p.Faults = append(p.Faults, in)
 		}
@@ -257,7 +295,7 @@ func (s *site) beyondWords(r *http.Request, q *asked, n team.Nearest) string {
 	l := s.words(r)
 	what := l.T("teams.clause")
 	if n.Lot >= 0 {
-		what = s.tradeName(l, q.job.Lots[n.Lot].Trade)
+		what = s.lotName(l, q.job.Lots[n.Lot])
 	}
 	if !n.Found {
 		return l.T("teams.beyond_none", "what", what)
@@ -286,7 +324,7 @@ func (s *site) teamView(r *http.Request, q *asked, t *team.Team, n int) teamView
 		keep.Add("siret", m.SIRET.String())
 	}
 	for _, i := range t.Uncovered {
-		v.Left = append(v.Left, s.tradeName(l, q.job.Lots[i].Trade))
+		v.Left = append(v.Left, s.lotName(l, q.job.Lots[i]))
 		stones = append(stones, voussoir{})
 	}
 	v.Arch = archOf(stones)
@@ -301,7 +339,7 @@ func (s *site) teamView(r *http.Request, q *asked, t *team.Team, n int) teamView
 		v.Proof = l.T("teams.gap", "lots", t.GapLots, "km", kmWords(l, float64(t.Gap)))
 	}
 	for name, values := range q.values {
-		if slices.Contains([]string{"near", "radius_km", "lot", "social", "most", "cost", "include", "exclude", "past"}, name) {
+		if slices.Contains([]string{"near", "radius_km", "lot", "heads", "social", "most", "cost", "include", "exclude", "past"}, name) {
 			keep[name] = values
 		}
 	}
@@ -324,15 +362,25 @@ func (s *site) whyMember(l *locale.Language, q *asked, m *team.Member) string {
 	return ""
 }
 
-// lotNames lists lots by the names of their trades, each once.
+// lotNames lists lots, each once.
 func (s *site) lotNames(l *locale.Language, lots []team.Lot, indices []int) string {
 	var names []string
 	for _, i := range indices {
-		if name := s.tradeName(l, lots[i].Trade); !slices.Contains(names, name) {
+		if name := s.lotName(l, lots[i]); !slices.Contains(names, name) {
 			names = append(names, name)
 		}
 	}
 	return strings.Join(names, ", ")
+}
+
+// lotName names a lot by its trade, and by how many people it takes where
+// that is said.
+func (s *site) lotName(l *locale.Language, lot team.Lot) string {
+	name := s.tradeName(l, lot.Trade)
+	if lot.Heads > 0 {
+		return l.T("teams.lot_heads", "trade", name, "n", lot.Heads)
+	}
+	return name
 }
 
 // kmWords writes metres in kilometres with one decimal, zero included.

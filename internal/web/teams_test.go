@@ -36,6 +36,8 @@ func TestTeamsPage(t *testing.T) {
 		{"near=isbergues", "#lot-1", "Il manque un lot"},
 		{"near=isbergues&lot=boulangeri", "#lot-1", "Boulangerie"},
 		{"near=&lot=boulanger", "#near", "Il manque la commune"},
+		{"near=isbergues&lot=&heads=&lot=boulanger&heads=trois", "#heads-1", "nombre entier"},
+		{"near=isbergues&lot=boulanger&heads=0", "#heads-1", "nombre entier"},
 		{"near=isbergues&lot=boulanger&cost=beaucoup", "#cost", "de 0 à 100"},
 		{"near=isbergues&lot=boulanger&include=12", "#include", "quatorze chiffres"},
 		{"near=isbergues&lot=boulanger&include=81122334600016", "#include", "ne le peuvent pas"},
@@ -47,5 +49,31 @@ func TestTeamsPage(t *testing.T) {
 	}
 	if a := b.do("GET", "/en/groupements?near=isbergues&lot=Bakery", nil); a.status != http.StatusOK || !strings.Contains(a.body, "No better team exists") {
 		t.Errorf("in English: %d", a.status)
+	}
+}
+
+// How many people a lot takes is asked beside it, shown with it, and kept with
+// the team; a firm that is too small does not take it.
+func TestTeamsPageAsksForHeads(t *testing.T) {
+	k := openDesk(t, dbtest.SQLite(t), "https://passerelle.example")
+	b := k.browser()
+	if form := b.do("GET", "/groupements", nil); len(form.texts("input[name=heads]")) != firstLots {
+		t.Errorf("%d lots ask for people", len(form.texts("input[name=heads]")))
+	}
+	of := func(heads string) answer {
+		return b.do("GET", "/groupements?near=isbergues&lot=&heads=9&lot=Boulangerie&heads="+heads+"&lot=menuiserie&radius_km=25", nil)
+	}
+	a := of("1")
+	if a.attr("#heads-1", "value") != "1" || a.attr("#heads-2", "value") != "" {
+		t.Errorf("typed: %q and %q", a.attr("#heads-1", "value"), a.attr("#heads-2", "value"))
+	}
+	if !strings.Contains(a.text(".team"), "Boulangerie (1 pers.)") || !strings.Contains(a.text(".team"), "2 lots couverts sur 2") {
+		t.Errorf("one person: %s", a.text(".team"))
+	}
+	if keep := a.attr(".team .acts a", "href"); !strings.Contains(keep, "heads=1") {
+		t.Errorf("it is not kept: %s", keep)
+	}
+	if a := of("5000"); strings.Contains(a.text(".team"), "2 lots couverts sur 2") {
+		t.Errorf("five thousand bakers: %s", a.text(".team"))
 	}
 }
