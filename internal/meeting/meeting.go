@@ -20,6 +20,7 @@ import (
 
 	"passerelle/internal/account"
 	"passerelle/internal/booking"
+	"passerelle/internal/clock"
 )
 
 // Kind is what bookings of meetings are of.
@@ -165,4 +166,19 @@ func (m *Meeting) usual() {
 // moved reports whether a change concerns those who hold a seat.
 func moved(was, is *Meeting) bool {
 	return !was.Room.Start.Equal(is.Room.Start) || !was.Room.End.Equal(is.Room.End) || was.Commune != is.Commune || was.Venue.Name != is.Venue.Name || was.Venue.Street != is.Venue.Street
+}
+
+// year is how many weeks later a meeting is held again: it stays on its day of
+// the week.
+const year = 52
+
+// WeeksAgain returns after how many weeks, a multiple of 52, a series is held
+// again whose first meeting began at a moment: as many as it takes to lie
+// ahead, the same for all of it.
+func WeeksAgain(first, now time.Time) int {
+	for weeks := year; ; weeks += year {
+		if first.In(clock.Paris).AddDate(0, 0, 7*weeks).After(now) {
+			return weeks
+		}
+	}
 }

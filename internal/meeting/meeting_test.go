@@ -118,3 +118,16 @@ func TestSeries(t *testing.T) {
 		}
 	})
 }
+
+func TestWeeksAgain(t *testing.T) {
+	start := time.Date(2026, 3, 26, 17, 0, 0, 0, time.UTC) // a Thursday
+	for now, want := range map[string]int{"2026-11-23": 52, "2027-03-26": 104, "2026-01-01": 52, "2032-03-26": 7 * 52} {
+		at, err := time.Parse(time.DateOnly, now)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if got := WeeksAgain(start, at); got != want {
+			t.Errorf("on %s: %d weeks, want %d", now, got, want)
+		}
+	}
+}

@@ -34,6 +34,7 @@ type planRow struct {
 	Draft         bool
 	Held, Waiting int
 	Desk          string
+	Holiday       string // it falls on one
 }
 
 func (s *site) plans(w http.ResponseWriter, r *http.Request, who *account.Signed) error {
@@ -49,7 +50,7 @@ func (s *site) plans(w http.ResponseWriter, r *http.Request, who *account.Signed
 		if !account.May(who.Person, account.PlanMeetings, list[i].Object()) {
 			continue
 		}
-		row := planRow{meetingLine: s.meetingLine(l, &list[i], now), Draft: !list[i].Shown(), Desk: plansPath + "/" + list[i].ID}
+		row := planRow{meetingLine: s.meetingLine(l, &list[i], now), Draft: !list[i].Shown(), Desk: plansPath + "/" + list[i].ID, Holiday: holidayAt(l, list[i].Room.Start)}
 		row.Held, row.Waiting, _ = list[i].Sheet.Count(now)
 		if list[i].Room.End.Before(now) {
 			p.Past = append([]planRow{row}, p.Past...)
@@ -71,16 +72,24 @@ type planPage struct {
 	Rule   input
 	Copies []planCopy
 	One    bool // changes one that is there
-	Faults []input
-	Button string
+	// Holidays are the days that were chosen and are public holidays: said, not
+	// refused.
+	Holidays []holidayCopy
+	Faults   []input
+	Button   string
 }
 
 // A planCopy is what one meeting of a series has of its own.
 type planCopy struct {
 	Slug, Name string
 	Inputs     []input
+	Own        []input // what may differ from the others
+	Differs    bool    // something does
 	Chosen     bool
 }
+
+// A holidayCopy is a copy of a series on a public holiday.
+type holidayCopy struct{ Field, Name, Text string }
 
 // planDefaults are what a new series begins with.
 func planDefaults(l *locale.Language) url.Values {
@@ -90,15 +99,10 @@ func planDefaults(l *locale.Language) url.Values {
 func (s *site) planForm(w http.ResponseWriter, r *http.Request, who *account.Signed) error {
 	typed := planDefaults(s.words(r))
 	if from := r.URL.Query().Get("copie"); from != "" {
-		m, err := s.config.Meetings.Meeting(r.Context(), from)
-		if err != nil {
+		var err error
+		if typed, err = s.copied(r, who, from, r.URL.Query().Has("serie")); err != nil {
 			return err
 		}
-		if !account.May(who.Person, account.PlanMeetings, m.Object()) {
-			return account.ErrDenied
-		}
-		typed = s.planTyped(&m)
-		typed.Set(m.Territory+"-jour", nextYear(m.Room.Start, s.config.Clock.Now()))
 	}
 	return s.showPlan(w, r, who, http.StatusOK, typed, nil, nil)
 }
@@ -170,6 +174,13 @@ func (s *site) showPlan(w http.ResponseWriter, r *http.Request, who *account.Sig
 			field(n+"jour", "day", "date", true), field(n+"heure", "from", "time", true), field(n+"fin", "to", "time", true), field(n+"commune", "commune", "", true),
 			field(n+"salle", "venue", "", true), field(n+"rue", "street", "", true), field(n+"acces", "access", "", true), field(n+"venir", "road", "", true),
 		}
+		c.Inputs[0].Hint = holidayOf(l, c.Inputs[0].Value)
+		if c.Inputs[0].Hint != "" && c.Chosen {
+			p.Holidays = append(p.Holidays, holidayCopy{c.Inputs[0].Name, t.Name, c.Inputs[0].Hint})
+		}
+		if one == nil {
+			c.Own, c.Differs = s.ownInputs(l, p, t.Slug, typed, faults)
+		}
 		p.Copies = append(p.Copies, c)
 	}
 	if len(p.Faults) > 0 || faults[""] != "" {
@@ -201,7 +212,7 @@ func (s *site) savePlan(w http.ResponseWriter, r *http.Request, who *account.Sig
 	if errors.Is(err, meeting.ErrFaults) {
 		words := map[string]string{}
 		for i, some := range faults {
-			planFaults(l, words, list[i].Territory, some)
+			planFaults(l, words, form, list[i].Territory, some)
 		}
 		return s.showPlan(w, r, who, http.StatusUnprocessableEntity, form, words, nil)
 	}
@@ -218,12 +229,15 @@ func (s *site) savePlan(w http.ResponseWriter, r *http.Request, who *account.Sig
 var planFields = map[string]string{"title": "titre", "words": "mots", "seats": "places", "reserved": "reservees", "agenda": "deroule", "contact": "accueil"}
 
 // planFaults puts faults into words, each at its field.
-func planFaults(l *locale.Language, words map[string]string, territory string, faults []meeting.Fault) {
+func planFaults(l *locale.Language, words map[string]string, form url.Values, territory string, faults []meeting.Fault) {
 	own := map[string]string{"start": "jour", "end": "fin", "commune": "commune", "venue": "salle", "street": "rue", "access": "acces", "road": "venir"}
 	for _, f := range faults {
 		name, ok := planFields[f.Field]
-		if !ok {
+		switch {
+		case !ok:
 			name = territory + "-" + own[f.Field]
+		case strings.TrimSpace(form.Get(territory+"-"+name)) != "":
+			name = territory + "-" + name
 		}
 		words[name] = l.T("plan.fault." + f.Key)
 	}
@@ -232,11 +246,12 @@ func planFaults(l *locale.Language, words map[string]string, territory string, f
 // meetingTyped reads one meeting of the form.
 func (s *site) meetingTyped(form url.Values, t place.Territory, who *account.Signed) meeting.Meeting {
 	n := t.Slug + "-"
+	own := func(name string) string { return strings.TrimSpace(ownOr(form, t.Slug, name)) }
 	m := meeting.Meeting{
-		Title: one(form, "titre"), Words: one(form, "mots"), Territory: t.Slug, Organiser: who.Person.ID, Institution: who.Person.Institution(), Agenda: agendaTyped(form.Get("deroule")),
-		Venue: meeting.Venue{Name: one(form, n+"salle"), Street: one(form, n+"rue"), Access: one(form, n+"acces"), ByRoad: one(form, n+"venir"), Contact: one(form, "accueil")},
+		Title: own("titre"), Words: own("mots"), Territory: t.Slug, Organiser: who.Person.ID, Institution: who.Person.Institution(), Agenda: agendaTyped(ownOr(form, t.Slug, "deroule")),
+		Venue: meeting.Venue{Name: one(form, n+"salle"), Street: one(form, n+"rue"), Access: one(form, n+"acces"), ByRoad: one(form, n+"venir"), Contact: own("accueil")},
 	}
-	for word := range strings.SplitSeq(form.Get("metiers"), ",") {
+	for word := range strings.SplitSeq(own("metiers"), ",") {
 		if sel, ok := s.config.Trades.Resolve(word); ok && sel.Slug != "" {
 			m.Trades = append(m.Trades, sel.Slug)
 		}
@@ -244,8 +259,8 @@ func (s *site) meetingTyped(form url.Values, t place.Territory, who *account.Sig
 	if found := s.config.Places.Find(one(form, n+"commune"), 1); len(found) > 0 {
 		m.Commune = found[0].Code
 	}
-	m.Room.Seats, _ = strconv.Atoi(one(form, "places"))
-	m.Room.Reserved, _ = strconv.Atoi(one(form, "reservees"))
+	m.Room.Seats, _ = strconv.Atoi(own("places"))
+	m.Room.Reserved, _ = strconv.Atoi(own("reservees"))
 	m.Room.Skips = form.Get("regle") == "passe"
 	if start, err := time.ParseInLocation("2006-01-02 15:04", one(form, n+"jour")+" "+one(form, n+"heure"), clock.Paris); err == nil {
 		m.Room.Start = start.UTC()
@@ -313,7 +328,7 @@ func (s *site) changePlan(w http.ResponseWriter, r *http.Request, who *account.S
 	faults, err := s.config.Meetings.Change(r.Context(), by(who), is)
 	switch {
 	case errors.Is(err, meeting.ErrFaults):
-		planFaults(l, words, m.Territory, faults)
+		planFaults(l, words, form, m.Territory, faults)
 	case errors.Is(err, booking.ErrHeld):
 		words["places"] = l.T("plan.fault.held")
 	case err != nil:

@@ -3,9 +3,7 @@ package web
 import (
 	"html/template"
 	"net/http"
-	"time"
 
-	"passerelle/internal/clock"
 	"passerelle/internal/db"
 	"passerelle/internal/meeting"
 	"passerelle/internal/pdf"
@@ -124,15 +122,4 @@ func (s *site) kiosk(w http.ResponseWriter, r *http.Request) error {
 	}
 	w.Header().Set("Cache-Control", "public, max-age=60")
 	return s.show(w, http.StatusOK, "meeting/kiosk", p)
-}
-
-// nextYear is the day on which a meeting of last year is held again: 52 weeks
-// later, on the same day of the week, as often as it takes to lie ahead.
-func nextYear(start, now time.Time) string {
-	start = start.In(clock.Paris)
-	for next := start.AddDate(0, 0, 7*52); ; next = next.AddDate(0, 0, 7*52) {
-		if next.After(now) {
-			return next.Format(time.DateOnly)
-		}
-	}
 }

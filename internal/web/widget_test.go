@@ -4,7 +4,6 @@ import (
 	"net/http"
 	"strings"
 	"testing"
-	"time"
 
 	"passerelle/internal/db/dbtest"
 )
@@ -45,22 +44,5 @@ func TestWidgetAndKiosk(t *testing.T) {
 	}
 	if a := b.do("GET", "/reunions/integrer", nil); !strings.Contains(a.body, "iframe src=&#34;https://passerelle.example/widget/agenda?territory=artois&#34;") {
 		t.Error("the line to copy is not there")
-	}
-}
-
-func TestNextYear(t *testing.T) {
-	start := time.Date(2026, 3, 26, 17, 0, 0, 0, time.UTC) // a Thursday
-	for _, test := range []struct{ now, want string }{
-		{"2026-11-23", "2027-03-25"},
-		{"2027-03-26", "2028-03-23"},
-		{"2026-01-01", "2027-03-25"},
-	} {
-		now, err := time.Parse(time.DateOnly, test.now)
-		if err != nil {
-			t.Fatal(err)
-		}
-		if got := nextYear(start, now); got != test.want {
-			t.Errorf("on %s: %s, want %s", test.now, got, test.want)
-		}
 	}
 }
