@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"time"
 
 	"passerelle/internal/db"
@@ -42,8 +43,13 @@ func (a *Accounts) Erasures(ctx context.Context) ([]Erasure, error) {
 
 // EraseAgain erases those whom a database that was put back knows again, the
 // last operator too, and returns how many there were. All the erasures are
-// noted as they were, so that asking twice does nothing more.
+// noted as they were, each with its act: asking twice does nothing more, and
+// after a stop in the middle does the rest.
 func (a *Accounts) EraseAgain(ctx context.Context, by Actor, list []Erasure) (int, error) {
+	list, err := a.notErased(ctx, list)
+	if err != nil {
+		return 0, fmt.Errorf("erase again: %w", err)
+	}
 	n := 0
 	for _, e := range list {
 		again := false
@@ -73,6 +79,40 @@ func (a *Accounts) EraseAgain(ctx context.Context, by Actor, list []Erasure) (in
 		return n, fmt.Errorf("erase again: %w", err)
 	}
 	return n, nil
+}
+
+// notErased returns those of a list that the database does not know.
+func (a *Accounts) notErased(ctx context.Context, list []Erasure) ([]Erasure, error) {
+	known := make(map[string]bool)
+	err := a.DB.Read(ctx, func(t *db.Tx) error {
+		for some := range slices.Chunk(list, 1000) {
+			args := make([]any, len(some))
+			for i, e := range some {
+				args[i] = e.Person
+			}
+			for r, err := range t.Query(ctx, `
+				SELECT person
+				FROM erasure
+				WHERE person IN (`+db.In(1, len(args))+`)`, args...) {
+				var person string
+				if err == nil {
+					err = r.Scan(&person)
+				}
+				if err != nil {
+					return err
+				}
+				known[person] = true
+			}
+		}
+		return nil
+	})
+	var left []Erasure
+	for _, e := range list {
+		if !known[e.Person] {
+			left = append(left, e)
+		}
+	}
+	return left, err
 }
 
 func addErasure(ctx context.Context, t *db.Tx, e Erasure) error {

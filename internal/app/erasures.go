@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"io"
 	"io/fs"
+	"iter"
 	"os"
 	"path/filepath"
 	"regexp"
@@ -26,7 +27,10 @@ const erasuresFile = "erasures.log"
 // erasuresHead is its first line.
 const erasuresHead = "# passerelle erasures 1"
 
-// erasures are those of a list.
+// mostAtOnce is how much of a list is held at a time: there may be millions.
+const mostAtOnce = 20_000
+
+// erasures are a part of a list.
 type erasures struct {
 	People     []account.Erasure
 	Objections []contact.Objection
@@ -41,78 +45,78 @@ var (
 // errErasures says that a file is no list of erasures.
 var errErasures = errors.New("ce n'est pas une liste d'effacements")
 
-// readErasures reads a list of erasures.
-func readErasures(r io.Reader) (erasures, error) {
-	var e erasures
-	lines := bufio.NewScanner(r)
-	if !lines.Scan() || lines.Text() != erasuresHead {
-		if err := lines.Err(); err != nil && !errors.Is(err, bufio.ErrTooLong) {
-			return e, err
+// readErasures yields a list of erasures, part by part.
+func readErasures(r io.Reader) iter.Seq2[erasures, error] {
+	return func(yield func(erasures, error) bool) {
+		lines := bufio.NewScanner(r)
+		if !lines.Scan() || lines.Text() != erasuresHead {
+			err := lines.Err()
+			if err == nil || errors.Is(err, bufio.ErrTooLong) {
+				err = errErasures
+			}
+			yield(erasures{}, err)
+			return
 		}
-		return e, errErasures
+		var e erasures
+		n := 0
+		for lines.Scan() {
+			e.addLine(lines.Text())
+			if n++; n == mostAtOnce {
+				if !yield(e, nil) {
+					return
+				}
+				e, n = erasures{}, 0
+			}
+		}
+		err := lines.Err()
+		if errors.Is(err, bufio.ErrTooLong) {
+			err = errErasures
+		}
+		yield(e, err)
 	}
-	for lines.Scan() {
-		part := strings.Fields(lines.Text())
-		if len(part) == 0 {
-			continue
-		}
-		var at time.Time
-		err := errErasures
-		if len(part) == 3 {
-			at, err = time.Parse(time.RFC3339Nano, part[2])
-		}
-		switch {
-		case err == nil && part[0] == "person" && personID.MatchString(part[1]):
-			e.People = append(e.People, account.Erasure{Person: part[1], At: at})
-		case err == nil && part[0] == "objection" && digested.MatchString(part[1]):
-			e.Objections = append(e.Objections, contact.Objection{Digest: part[1], At: at})
-		default:
-			e.Unread++
-		}
-	}
-	if errors.Is(lines.Err(), bufio.ErrTooLong) {
-		return e, errErasures
-	}
-	return e, lines.Err()
 }
 
-// erasuresIn reads the list of a data folder; without one, an empty list.
-func erasuresIn(dir string) (erasures, error) {
-	text, err := os.ReadFile(filepath.Join(dir, erasuresFile))
-	if errors.Is(err, fs.ErrNotExist) {
-		return erasures{}, nil
+func (e *erasures) addLine(line string) {
+	part := strings.Fields(line)
+	if len(part) == 0 {
+		return
 	}
-	var e erasures
-	if err == nil {
-		e, err = readErasures(bytes.NewReader(text))
+	var at time.Time
+	err := errErasures
+	if len(part) == 3 {
+		at, err = time.Parse(time.RFC3339Nano, part[2])
 	}
-	if err != nil {
-		return e, fmt.Errorf("%s : %w", filepath.Join(dir, erasuresFile), err)
+	switch {
+	case err == nil && part[0] == "person" && personID.MatchString(part[1]):
+		e.People = append(e.People, account.Erasure{Person: part[1], At: at})
+	case err == nil && part[0] == "objection" && digested.MatchString(part[1]):
+		e.Objections = append(e.Objections, contact.Objection{Digest: part[1], At: at})
+	default:
+		e.Unread++
 	}
-	return e, nil
 }
 
-// without returns what is in e and not in other.
-func (e erasures) without(other erasures) erasures {
-	known := make(map[string]bool)
-	for _, p := range other.People {
-		known[p.Person] = true
-	}
-	for _, o := range other.Objections {
-		known[o.Digest] = true
-	}
-	var out erasures
-	for _, p := range e.People {
-		if !known[p.Person] {
-			out.People = append(out.People, p)
+// erasuresIn yields the list of a file; nothing where there is none.
+func erasuresIn(path string) iter.Seq2[erasures, error] {
+	return func(yield func(erasures, error) bool) {
+		f, err := os.Open(path)
+		if errors.Is(err, fs.ErrNotExist) {
+			return
+		}
+		if err != nil {
+			yield(erasures{}, err)
+			return
+		}
+		defer f.Close() // it was only read
+		for e, err := range readErasures(f) {
+			if err != nil {
+				err = fmt.Errorf("%s : %w", path, err)
+			}
+			if !yield(e, err) || err != nil {
+				return
+			}
 		}
 	}
-	for _, o := range e.Objections {
-		if !known[o.Digest] {
-			out.Objections = append(out.Objections, o)
-		}
-	}
-	return out
 }
 
 func (e erasures) text() []byte {
@@ -126,13 +130,77 @@ func (e erasures) text() []byte {
 	return b.Bytes()
 }
 
-// appendErasures adds to the list of a data folder, which it begins.
-func appendErasures(dir string, more erasures) (err error) {
+// addErasures makes the list of a file, which it begins, hold all that is
+// yielded. For each part the file is read anew: time is spent, not memory.
+func addErasures(path string, all iter.Seq2[erasures, error]) error {
+	for e, err := range all {
+		if err == nil {
+			e, err = e.without(path)
+		}
+		if err == nil {
+			err = appendErasures(path, e)
+		}
+		if err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// without returns what is in e and not in the list of a file.
+func (e erasures) without(path string) (erasures, error) {
+	f, err := os.Open(path)
+	if errors.Is(err, fs.ErrNotExist) {
+		return e, nil
+	}
+	if err != nil {
+		return e, err
+	}
+	defer f.Close() // it was only read
+	left := make(map[string]bool, len(e.People)+len(e.Objections))
+	for _, p := range e.People {
+		left[p.Person] = true
+	}
+	for _, o := range e.Objections {
+		left[o.Digest] = true
+	}
+	lines := bufio.NewScanner(f)
+	for lines.Scan() {
+		_, rest, _ := bytes.Cut(lines.Bytes(), []byte(" "))
+		key, at, _ := bytes.Cut(rest, []byte(" "))
+		if !left[string(key)] {
+			continue
+		}
+		if _, err := time.Parse(time.RFC3339Nano, string(at)); err == nil { // else it was cut
+			left[string(key)] = false
+		}
+	}
+	if err := lines.Err(); err != nil {
+		return e, fmt.Errorf("%s : %w", path, err)
+	}
+	var out erasures
+	for _, p := range e.People {
+		if left[p.Person] {
+			out.People = append(out.People, p)
+		}
+		left[p.Person] = false // what comes twice is kept once
+	}
+	for _, o := range e.Objections {
+		if left[o.Digest] {
+			out.Objections = append(out.Objections, o)
+		}
+		left[o.Digest] = false
+	}
+	return out, nil
+}
+
+// appendErasures adds to the list of a file, which it begins.
+func appendErasures(path string, more erasures) (err error) {
 	text := more.text()
 	if len(text) == 0 {
 		return nil
 	}
-	f, err := os.OpenFile(filepath.Join(dir, erasuresFile), os.O_CREATE|os.O_RDWR|os.O_APPEND, 0o600)
+	f, err := os.OpenFile(path, os.O_CREATE|os.O_RDWR|os.O_APPEND, 0o600)
 	if err != nil {
 		return err
 	}
@@ -158,27 +226,25 @@ func appendErasures(dir string, more erasures) (err error) {
 	return f.Sync()
 }
 
-// known returns the erasures that the database knows.
-func (h *house) known(ctx context.Context) (e erasures, err error) {
-	if e.People, err = h.Accounts.Erasures(ctx); err != nil {
-		return e, err
+// known yields the erasures that the database knows.
+func (h *house) known(ctx context.Context) iter.Seq2[erasures, error] {
+	return func(yield func(erasures, error) bool) {
+		people, err := h.Accounts.Erasures(ctx)
+		if !yield(erasures{People: people}, err) || err != nil {
+			return
+		}
+		for some, err := range h.Contacts.Objections(ctx, mostAtOnce) {
+			if !yield(erasures{Objections: some}, err) || err != nil {
+				return
+			}
+		}
 	}
-	e.Objections, err = h.Contacts.Objections(ctx)
-	return e, err
 }
 
 // keepErasures makes the list of the data folder as long as the database's:
 // each node keeps its own.
 func (h *house) keepErasures(ctx context.Context) error {
-	in, err := h.known(ctx)
-	if err != nil {
-		return err
-	}
-	kept, err := erasuresIn(h.data)
-	if err == nil {
-		err = appendErasures(h.data, in.without(kept))
-	}
-	if err != nil {
+	if err := addErasures(filepath.Join(h.data, erasuresFile), h.known(ctx)); err != nil {
 		return fmt.Errorf("keep the list of erasures: %w", err)
 	}
 	return nil
@@ -187,30 +253,33 @@ func (h *house) keepErasures(ctx context.Context) error {
 // An again is who was erased again.
 type again struct{ People, Contacts int }
 
-// replay erases again those of a list that the database does not know to have
-// been erased: it was put back, by restore or by hand.
-func (h *house) replay(ctx context.Context, list erasures) (a again, err error) {
-	in, err := h.known(ctx)
-	if err != nil {
-		return a, err
-	}
-	list = list.without(in)
+// replay erases again those of the list of a file that the database does not
+// know to have been erased: it was put back, by restore or by hand.
+func (h *house) replay(ctx context.Context, path string) (a again, err error) {
 	by := account.Actor{Who: "restore", Channel: account.System}
-	if a.People, err = h.Accounts.EraseAgain(ctx, by, list.People); err != nil {
-		return a, err
+	for e, err := range erasuresIn(path) {
+		if err != nil {
+			return a, err
+		}
+		n, err := h.Accounts.EraseAgain(ctx, by, e.People)
+		if a.People += n; err != nil {
+			return a, err
+		}
 	}
-	a.Contacts, err = h.Contacts.ObjectAgain(ctx, by, list.Objections)
+	a.Contacts, err = h.Contacts.ObjectAgain(ctx, by, func(yield func([]contact.Objection, error) bool) {
+		for e, err := range erasuresIn(path) {
+			if !yield(e.Objections, err) {
+				return
+			}
+		}
+	})
 	return a, err
 }
 
 // replayOwn replays the list of the data folder, as a house that serves does
 // at its start, and completes it.
 func (h *house) replayOwn(ctx context.Context) error {
-	kept, err := erasuresIn(h.data)
-	if err != nil {
-		return err
-	}
-	a, err := h.replay(ctx, kept)
+	a, err := h.replay(ctx, filepath.Join(h.data, erasuresFile))
 	if err != nil {
 		return err
 	}

@@ -71,6 +71,9 @@ func openHouse(x *Context) (_ *house, err error) {
 			err = errors.Join(err, h.Close())
 		}
 	}()
+	if err := refuseHalf(x.Config.Data); err != nil {
+		return nil, err
+	}
 	if err := os.MkdirAll(x.Config.Data, 0o750); err != nil {
 		return nil, fmt.Errorf("dossier de données : %w", err)
 	}

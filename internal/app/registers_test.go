@@ -25,6 +25,9 @@ import (
 var invented string
 
 func TestMain(m *testing.M) {
+	if os.Getenv(asProgram) != "" {
+		os.Exit(runAsProgram())
+	}
 	dir, err := os.MkdirTemp("", "passerelle-app-*")
 	if err != nil {
 		panic(err)

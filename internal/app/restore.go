@@ -1,7 +1,6 @@
 package app
 
 import (
-	"bytes"
 	"context"
 	"errors"
 	"fmt"
@@ -26,11 +25,9 @@ type restoreCommand struct {
 	Verify          bool   `help:"Vérifier seulement : restaurer à part, comparer, et tout retirer."`
 }
 
-// restoring is where the files of a house wait until all of it is right.
-const restoring = "restoring"
-
 // Run puts a house back into an empty folder and an empty database, erases
-// again whoever was erased since, and verifies.
+// again whoever was erased since, and verifies. Killed in the middle and run
+// again, it ends with the same house.
 func (c restoreCommand) Run(x *Context) error {
 	key, err := readKey(nil, c.PassphraseFile, c.Identity)
 	if err != nil {
@@ -39,24 +36,24 @@ func (c restoreCommand) Run(x *Context) error {
 	if c.Verify {
 		return verifyBackup(x, c.File, key)
 	}
-	if err := emptyFolder(x.Config.Data); err != nil {
+	if err := emptyFolder(x); err != nil {
 		return err
 	}
-	list, err := c.erasures(x)
-	if err != nil {
+	if err := c.readLists(x); err != nil {
 		return err
 	}
 	r, end, err := openBackup(c.File, key)
 	if err != nil {
 		return tellBackup(c.File, err)
 	}
-	err = c.restore(x, r, list)
+	err = c.restore(x, r)
 	return tellBackup(c.File, errors.Join(err, end()))
 }
 
 // emptyFolder refuses a data folder that holds anything but a list of
 // erasures, or what a restore that was stopped left.
-func emptyFolder(dir string) error {
+func emptyFolder(x *Context) error {
+	dir := x.Config.Data
 	entries, err := os.ReadDir(dir)
 	if errors.Is(err, fs.ErrNotExist) {
 		return nil
@@ -64,65 +61,83 @@ func emptyFolder(dir string) error {
 	if err != nil {
 		return fmt.Errorf("dossier de données : %w", err)
 	}
+	if s := readStage(dir); s.State == stageWhole {
+		return nil // all but moved in
+	}
+	allowed := []string{erasuresFile, restoring, "lost+found"}
+	if path, lite := strings.CutPrefix(x.Config.Database, "sqlite:"); lite {
+		for _, end := range liteFiles {
+			allowed = append(allowed, filepath.Base(path)+"."+restoring+end)
+		}
+	}
 	for _, e := range entries {
-		if !slices.Contains([]string{erasuresFile, restoring, "lost+found"}, e.Name()) {
+		if !slices.Contains(allowed, e.Name()) {
 			return fmt.Errorf("le dossier %s n'est pas vide (%s) : restaurez dans un dossier neuf, ou écartez celui-ci d'abord (mv %s %s.avant) ; rien n'a été changé", dir, e.Name(), dir, dir)
 		}
 	}
 	return nil
 }
 
-// erasures reads the list of erasures that were made since the backup.
-func (c restoreCommand) erasures(x *Context) (erasures, error) {
-	own, err := erasuresIn(x.Config.Data)
-	if err != nil {
-		return own, err
+// readLists reads the lists of the erasures that were made since the backup,
+// to refuse what is none before anything is changed.
+func (c restoreCommand) readLists(x *Context) error {
+	own, unread := filepath.Join(x.Config.Data, erasuresFile), 0
+	for e, err := range erasuresIn(own) {
+		if unread += e.Unread; err != nil {
+			return err
+		}
 	}
 	if c.Erasures != "" {
-		text, err := os.ReadFile(c.Erasures)
-		if err != nil {
-			return own, fmt.Errorf("liste des effacements : %w ; vérifiez le nom du fichier", err)
+		if _, err := os.Stat(c.Erasures); err != nil {
+			return fmt.Errorf("liste des effacements : %w ; vérifiez le nom du fichier", err)
 		}
-		given, err := readErasures(bytes.NewReader(text))
-		if err != nil {
-			return own, fmt.Errorf("%s : %w ; elle commence par « %s »", c.Erasures, err, erasuresHead)
+		for e, err := range erasuresIn(c.Erasures) {
+			if unread += e.Unread; err != nil {
+				return fmt.Errorf("%w ; elle commence par « %s »", err, erasuresHead)
+			}
 		}
-		more := given.without(own)
-		own.People, own.Objections, own.Unread = append(own.People, more.People...), append(own.Objections, more.Objections...), own.Unread+given.Unread
-	} else if _, err := os.Stat(filepath.Join(x.Config.Data, erasuresFile)); err != nil && !c.WithoutErasures {
-		return own, Usagef("qui a été effacé depuis la sauvegarde reviendrait : donnez la liste des effacements, --erasures %s\n(celle de la maison d'avant ; si elle n'en a fait aucun, ou si la liste est perdue, --without-erasures)", erasuresFile)
+	} else if _, err := os.Stat(own); err != nil && !c.WithoutErasures {
+		return Usagef("qui a été effacé depuis la sauvegarde reviendrait : donnez la liste des effacements, --erasures %s\n(celle de la maison d'avant ; si elle n'en a fait aucun, ou si la liste est perdue, --without-erasures)", erasuresFile)
 	}
-	if own.Unread > 0 {
-		fmt.Fprintf(x.Stderr, "Liste des effacements : %d lignes ne se lisent pas.\n", own.Unread)
+	if unread > 0 {
+		fmt.Fprintf(x.Stderr, "Liste des effacements : %d lignes ne se lisent pas.\n", unread)
 	}
-	return own, nil
+	return nil
 }
 
 // restore fills the database and a folder aside, and makes them the house when
-// all is right.
-func (c restoreCommand) restore(x *Context, r *backup.Reader, list erasures) (err error) {
+// all is right. Each stage that is over is noted, and not done again after a
+// stop.
+func (c restoreCommand) restore(x *Context, r *backup.Reader) (err error) {
 	aside := filepath.Join(x.Config.Data, restoring)
 	to := *x
 	config := *x.Config
 	to.Config = &config
-	config.Data = aside
+	config.Data = filepath.Join(aside, "house")
 	path, lite := strings.CutPrefix(x.Config.Database, "sqlite:")
 	if lite {
+		config.Database = "sqlite:" + path + "." + restoring
+	}
+	of, err := stageOf(c.File, r.Head, x.Config.Database)
+	if err != nil {
+		return err
+	}
+	s := readStage(x.Config.Data)
+	if s.Of != of {
+		if s.State == stageWhole {
+			return fmt.Errorf("dans %s, une autre restauration s'est arrêtée juste avant sa fin : relancez-la, ou restaurez ailleurs ; rien n'a été changé", x.Config.Data)
+		}
+		s = stage{Of: of}
+	}
+	if lite && s.State != stageWhole {
 		if _, err := os.Stat(path); err == nil {
 			return fmt.Errorf("la base %s existe déjà : restaurez ailleurs, ou écartez-la d'abord ; rien n'a été changé", path)
 		}
-		config.Database = "sqlite:" + path + "." + restoring
-		if err := removeLite(path + "." + restoring); err != nil {
-			return err
-		}
-	}
-	if err := errors.Join(os.RemoveAll(aside), os.MkdirAll(aside, 0o750)); err != nil {
-		return err
 	}
 	fresh := false
 	defer func() {
-		if err == nil {
-			return
+		if err == nil || s.State == stageWhole {
+			return // what is whole needs only be moved in
 		}
 		err = errors.Join(err, os.RemoveAll(aside))
 		if lite {
@@ -132,46 +147,110 @@ func (c restoreCommand) restore(x *Context, r *backup.Reader, list erasures) (er
 		}
 	}()
 	// Should this stop in the middle, the list is there for the first start.
-	if err := appendErasures(x.Config.Data, list.without(erasures{})); err != nil {
-		return err
-	}
-	d, err := db.OpenThrough(x.Ctx, config.Database, config.Direct)
-	if err != nil {
-		return fmt.Errorf("base de données : %w", err)
-	}
-	m, err := c.fill(x.Ctx, d, r, aside, &fresh)
-	if err = errors.Join(err, d.Close()); err != nil {
-		return err
-	}
-	report, err := c.settle(&to, list)
-	if err != nil {
-		return err
-	}
-	if err := moveIn(aside, x.Config.Data); err != nil {
-		return err
-	}
-	if lite {
-		if err := os.Rename(path+"."+restoring, path); err != nil {
+	own := filepath.Join(x.Config.Data, erasuresFile)
+	if c.Erasures != "" && s.State != stageWhole {
+		if err := errors.Join(os.MkdirAll(x.Config.Data, 0o750), addErasures(own, erasuresIn(c.Erasures))); err != nil {
 			return err
 		}
 	}
-	c.tell(x, r.Head, m, report)
+	switch s.State {
+	case "", stageBegun:
+		if s.Head, s.Manifest, err = c.begin(&to, r, x.Config.Data, s, &fresh); err != nil {
+			return err
+		}
+		s.State = stageFilled
+		if err := s.write(x.Config.Data); err != nil {
+			return err
+		}
+		fallthrough
+	case stageFilled:
+		if s.Report, err = c.settle(&to, own); err != nil {
+			return err
+		}
+		s.State = stageWhole
+		if err := s.write(x.Config.Data); err != nil {
+			return err
+		}
+	}
+	if err := moveIn(config.Data, x.Config.Data); err != nil {
+		return err
+	}
+	if lite {
+		if err := os.Rename(path+"."+restoring, path); err != nil && !errors.Is(err, fs.ErrNotExist) {
+			return err
+		}
+	}
+	if err := os.RemoveAll(aside); err != nil {
+		return err
+	}
+	c.tell(x, s.Head, s.Manifest, s.Report)
 	return nil
 }
 
-// fill fills an empty database and the folder aside.
-func (c restoreCommand) fill(ctx context.Context, d *db.DB, r *backup.Reader, aside string, fresh *bool) (backup.Manifest, error) {
-	err := d.Read(ctx, func(t *db.Tx) error {
+// begin fills the database anew, whatever a stop left of an earlier attempt.
+func (c restoreCommand) begin(to *Context, r *backup.Reader, data string, s stage, fresh *bool) (h backup.Head, m backup.Manifest, err error) {
+	if path, lite := strings.CutPrefix(to.Config.Database, "sqlite:"); lite {
+		if err := removeLite(path); err != nil {
+			return h, m, err
+		}
+	}
+	if err := errors.Join(os.RemoveAll(filepath.Join(data, restoring)), os.MkdirAll(to.Config.Data, 0o750)); err != nil {
+		return h, m, err
+	}
+	d, err := db.OpenThrough(to.Ctx, to.Config.Database, to.Config.Direct)
+	if err != nil {
+		return h, m, fmt.Errorf("base de données : %w", err)
+	}
+	// Tables without a row were made by the attempt that was stopped.
+	if s.State == stageBegun {
+		var blank bool
+		if blank, err = withoutRows(to.Ctx, d); err == nil && blank {
+			err = d.Clear(to.Ctx)
+		}
+	}
+	if err == nil {
+		err = emptyDatabase(to.Ctx, d)
+	}
+	if err == nil {
+		*fresh = true
+		s.State = stageBegun
+		err = s.write(data)
+	}
+	if err == nil {
+		m, err = c.fill(to.Ctx, d, r, to.Config.Data)
+	}
+	return r.Head, m, errors.Join(err, d.Close())
+}
+
+// emptyDatabase refuses a database that has tables.
+func emptyDatabase(ctx context.Context, d *db.DB) error {
+	return d.Read(ctx, func(t *db.Tx) error {
 		tables, version, err := t.Tables(ctx)
 		if err == nil && (len(tables) > 0 || version > 0) {
 			err = errors.New("la base de données n'est pas vide : créez-en une autre (CREATE DATABASE …) et donnez son adresse ; rien n'a été changé")
 		}
 		return err
 	})
-	if err != nil {
-		return backup.Manifest{}, err
-	}
-	*fresh = true
+}
+
+// withoutRows reports whether no table of a database has a row.
+func withoutRows(ctx context.Context, d *db.DB) (blank bool, err error) {
+	err = d.Read(ctx, func(t *db.Tx) error {
+		blank = true
+		tables, _, err := t.Tables(ctx)
+		for _, table := range tables {
+			for _, err := range t.Rows(ctx, table) {
+				blank = false
+				return err
+			}
+		}
+		return err
+	})
+	return blank, err
+}
+
+// fill fills an empty database and the folder aside.
+func (c restoreCommand) fill(ctx context.Context, d *db.DB, r *backup.Reader, aside string) (backup.Manifest, error) {
 	root, err := os.OpenRoot(aside)
 	if err != nil {
 		return backup.Manifest{}, err
@@ -190,16 +269,9 @@ func (c restoreCommand) fill(ctx context.Context, d *db.DB, r *backup.Reader, as
 	return m, errors.Join(err, root.Close())
 }
 
-// A settled is what was done once the rows were there.
-type settled struct {
-	again   again
-	acts    int64
-	waiting int
-	dropped int64
-}
-
-// settle brings the house up to date, erases again, and verifies its record.
-func (c restoreCommand) settle(x *Context, list erasures) (s settled, err error) {
+// settle brings the house up to date, erases again whoever is in the list of a
+// file, and verifies its record. It may be done again.
+func (c restoreCommand) settle(x *Context, list string) (s settled, err error) {
 	h, err := openHouse(x)
 	if err != nil {
 		return s, err
@@ -208,11 +280,11 @@ func (c restoreCommand) settle(x *Context, list erasures) (s settled, err error)
 	if err := h.unlock(x.Ctx); err != nil {
 		return s, err
 	}
-	if s.again, err = h.replay(x.Ctx, list); err != nil {
+	if s.Again, err = h.replay(x.Ctx, list); err != nil {
 		return s, err
 	}
 	if c.WithoutMail {
-		if s.dropped, err = h.Post.outbox.DropWaiting(x.Ctx); err != nil {
+		if s.Dropped, err = h.Post.outbox.DropWaiting(x.Ctx); err != nil {
 			return s, err
 		}
 	}
@@ -222,13 +294,13 @@ func (c restoreCommand) settle(x *Context, list erasures) (s settled, err error)
 	}
 	for _, q := range queues {
 		if q.State == "waiting" {
-			s.waiting += q.N
+			s.Waiting += q.N
 		}
 	}
 	if err := h.Accounts.Seal(x.Ctx); err != nil {
 		return s, err
 	}
-	if s.acts, err = h.Accounts.Verify(x.Ctx); err != nil {
+	if s.Acts, err = h.Accounts.Verify(x.Ctx); err != nil {
 		return s, fmt.Errorf("le journal des actes de la sauvegarde n'est pas entier : %w", err)
 	}
 	if err := h.DB.Flush(x.Ctx); err != nil {
@@ -237,9 +309,13 @@ func (c restoreCommand) settle(x *Context, list erasures) (s settled, err error)
 	return s, h.DB.Analyze(x.Ctx)
 }
 
-// moveIn moves what is in a folder into another, and removes the folder.
+// moveIn moves what is in a folder into another, and removes the folder; where
+// that is done already it does nothing.
 func moveIn(from, to string) error {
 	entries, err := os.ReadDir(from)
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil
+	}
 	if err != nil {
 		return err
 	}
@@ -253,7 +329,7 @@ func moveIn(from, to string) error {
 
 // removeLite removes a SQLite database that was not to be.
 func removeLite(path string) error {
-	for _, end := range []string{"", "-wal", "-shm"} {
+	for _, end := range liteFiles {
 		if err := os.Remove(path + end); err != nil && !errors.Is(err, fs.ErrNotExist) {
 			return err
 		}
@@ -273,13 +349,13 @@ func clearPostgres(x *Context) error {
 
 // tell says what was done and what is left to do.
 func (c restoreCommand) tell(x *Context, h backup.Head, m backup.Manifest, s settled) {
-	fmt.Fprintf(x.Stdout, "La maison est comme le %s : %d lignes de %d tables, %d fichiers. Le journal de %d actes est entier.\n", moment(h), m.Rows(), len(m.Tables), len(m.Files), s.acts)
-	fmt.Fprintf(x.Stdout, "Effacés de nouveau : %d comptes, %d contacts.\n", s.again.People, s.again.Contacts)
-	if s.dropped > 0 {
-		fmt.Fprintf(x.Stdout, "%d courriels qui attendaient ne partiront pas.\n", s.dropped)
+	fmt.Fprintf(x.Stdout, "La maison est comme le %s : %d lignes de %d tables, %d fichiers. Le journal de %d actes est entier.\n", moment(h), m.Rows(), len(m.Tables), len(m.Files), s.Acts)
+	fmt.Fprintf(x.Stdout, "Effacés de nouveau : %d comptes, %d contacts.\n", s.Again.People, s.Again.Contacts)
+	if s.Dropped > 0 {
+		fmt.Fprintf(x.Stdout, "%d courriels qui attendaient ne partiront pas.\n", s.Dropped)
 	}
-	if s.waiting > 0 {
-		fmt.Fprintf(x.Stdout, "%d courriels attendent et partiront au prochain démarrage. S'ils sont partis depuis la sauvegarde, recommencez avec --without-mail.\n", s.waiting)
+	if s.Waiting > 0 {
+		fmt.Fprintf(x.Stdout, "%d courriels attendent et partiront au prochain démarrage. S'ils sont partis depuis la sauvegarde, recommencez avec --without-mail.\n", s.Waiting)
 	}
 	if !slices.ContainsFunc(m.Files, func(f backup.Filed) bool { return f.Path == "snapshots/CURRENT" }) {
 		fmt.Fprintln(x.Stdout, "Aucun registre n'était gardé : importez-les (« passerelle import --help »).")

@@ -295,18 +295,7 @@ func (cs *Contacts) Objects(ctx context.Context, by account.Actor, c *Contact) e
 		if err := cs.object(ctx, t, c.Mail, c.Phone, now); err != nil {
 			return err
 		}
-		if err := cs.gone(ctx, t, c); err != nil {
-			return err
-		}
-		if err := removeContact(ctx, t, c.ID); err != nil && !errors.Is(err, db.ErrNotFound) {
-			return err
-		}
-		if cs.Objected != nil {
-			if err := cs.Objected(ctx, t, c); err != nil {
-				return err
-			}
-		}
-		return account.Record(ctx, t, now, account.Entry{Act: "contact.object", Kind: "contact", Object: c.ID, By: by})
+		return cs.forgetHere(ctx, t, by, c)
 	})
 	if err == nil {
 		err = cs.DB.Flush(ctx)
@@ -315,6 +304,22 @@ func (cs *Contacts) Objects(ctx context.Context, by account.Actor, c *Contact) e
 		return fmt.Errorf("objection: %w", err)
 	}
 	return nil
+}
+
+// forgetHere forgets a contact who objects, and what waits for them.
+func (cs *Contacts) forgetHere(ctx context.Context, t *db.Tx, by account.Actor, c *Contact) error {
+	if err := cs.gone(ctx, t, c); err != nil {
+		return err
+	}
+	if err := removeContact(ctx, t, c.ID); err != nil && !errors.Is(err, db.ErrNotFound) {
+		return err
+	}
+	if cs.Objected != nil {
+		if err := cs.Objected(ctx, t, c); err != nil {
+			return err
+		}
+	}
+	return account.Record(ctx, t, cs.Clock.Now(), account.Entry{Act: "contact.object", Kind: "contact", Object: c.ID, By: by})
 }
 
 // gone tells the rest of the house that a contact is being forgotten.

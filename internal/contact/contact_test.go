@@ -3,6 +3,7 @@ package contact
 import (
 	"context"
 	"errors"
+	"fmt"
 	"io"
 	"log/slog"
 	"slices"
@@ -214,6 +215,66 @@ func TestObjection(t *testing.T) {
 }
 
 // Two who apply two files at once make no one twice.
+// A database that was put back forgets again who had objected, page by page,
+// with what waits for them; asked again it does nothing.
+func TestObjectAgain(t *testing.T) {
+	dbtest.Each(t, func(t *testing.T, d *db.DB) {
+		b := openBureau(t, d)
+		var file strings.Builder
+		file.WriteString("Nom;Courriel\n")
+		for n := range 1200 {
+			fmt.Fprintf(&file, "Martin %d;martin%d@lys.fr\n", n, n)
+		}
+		b.bring(t, b.nadia, account.Both, file.String())
+		var gone, waiting int
+		b.Gone = func(context.Context, *db.Tx, *Contact) error { gone++; return nil }
+		b.Objected = func(context.Context, *db.Tx, *Contact) error { waiting++; return nil }
+		var list [][]Objection
+		for n := 0; n < 1200; n += 2 { // every second one, in parts of one
+			list = append(list, []Objection{{Digest: b.digest(fmt.Sprintf("martin%d@lys.fr", n)), At: b.now.Now()}})
+		}
+		stranger := []Objection{{Digest: b.digest("hugo@lys.fr"), At: b.now.Now()}}
+		list = append(list, stranger, stranger)
+		parts := func(yield func([]Objection, error) bool) {
+			for _, some := range list {
+				if !yield(some, nil) {
+					return
+				}
+			}
+		}
+		by := account.Actor{Who: "restore", Channel: account.System}
+		for turn, want := range []int{600, 0} {
+			gone, waiting = 0, 0
+			n, err := b.ObjectAgain(t.Context(), by, parts)
+			if err != nil || n != want || gone != want || waiting != want {
+				t.Errorf("turn %d: %d forgotten, told %d and %d, want %d, %v", turn, n, gone, waiting, want, err)
+			}
+		}
+		left := b.all(t, b.nadia, "")
+		if len(left) != 600 || slices.ContainsFunc(left, func(c *Contact) bool { return c.Mail == "martin0@lys.fr" }) {
+			t.Errorf("%d contacts are left", len(left))
+		}
+		var kept []Objection
+		for some, err := range b.Objections(t.Context(), 250) {
+			if err != nil || len(some) > 250 {
+				t.Errorf("%d objections at a time, %v", len(some), err)
+			}
+			kept = append(kept, some...)
+		}
+		if len(kept) != 601 || !slices.IsSortedFunc(kept, func(x, y Objection) int { return strings.Compare(x.Digest, y.Digest) }) {
+			t.Errorf("%d objections are kept", len(kept))
+		}
+		broken := errors.New("the disk")
+		if _, err := b.ObjectAgain(t.Context(), by, func(yield func([]Objection, error) bool) {
+			if yield([]Objection{{Digest: b.digest("martin1@lys.fr"), At: b.now.Now()}}, nil) {
+				yield(nil, broken)
+			}
+		}); !errors.Is(err, broken) || len(b.all(t, b.nadia, "")) != 600 {
+			t.Errorf("a list that breaks off: %v", err)
+		}
+	})
+}
+
 func TestImportAtOnce(t *testing.T) {
 	dbtest.Each(t, func(t *testing.T, d *db.DB) {
 		b := openBureau(t, d)

@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"maps"
+	"slices"
 	"strings"
 	"time"
 
@@ -189,17 +190,22 @@ func (cs *Contacts) plan(ctx context.Context, t *db.Tx, who *account.Person, i *
 	if err != nil {
 		return nil, nil, err
 	}
-	objected, err := objections(ctx, t)
+	now := cs.Clock.Now()
+	p := &Plan{File: read.file, Lines: append([]Line(nil), read.lines...), Count: make(map[State]int)}
+	told := make([]*Contact, len(p.Lines))
+	var digests []string
+	for n := range p.Lines {
+		told[n] = cs.contactOf(&p.Lines[n], who, i, now)
+		digests = append(digests, cs.digests(told[n])...)
+	}
+	objected, err := objectionsAmong(ctx, t, digests)
 	if err != nil {
 		return nil, nil, err
 	}
-	now := cs.Clock.Now()
-	p := &Plan{File: read.file, Lines: append([]Line(nil), read.lines...), Count: make(map[State]int)}
 	var changed []*Contact
 	touched := make(map[*Contact]bool)
 	for n := range p.Lines {
-		l := &p.Lines[n]
-		fresh := cs.contactOf(l, who, i, now)
+		l, fresh := &p.Lines[n], told[n]
 		l.State, l.Fields = Unreached, nil
 		switch old := known.find(fresh); {
 		case fresh.Mail == "" && fresh.Phone == "":
@@ -236,12 +242,7 @@ func (cs *Contacts) plan(ctx context.Context, t *db.Tx, who *account.Person, i *
 
 // asked reports whether a contact asked not to be kept.
 func (cs *Contacts) asked(objected map[string]bool, c *Contact) bool {
-	for _, key := range reaches(c.Mail, c.Phone) {
-		if objected[cs.digest(key)] {
-			return true
-		}
-	}
-	return false
+	return slices.ContainsFunc(cs.digests(c), func(digest string) bool { return objected[digest] })
 }
 
 // contactOf makes the contact that a row tells of.
@@ -416,7 +417,7 @@ func (cs *Contacts) Save(ctx context.Context, by account.Actor, who *account.Per
 	o.Author, o.Institution, o.ChangedAt = who.ID, who.Institution(), now
 	id := c.ID
 	err := cs.DB.Write(ctx, func(t *db.Tx) error {
-		objected, err := objections(ctx, t)
+		objected, err := objectionsAmong(ctx, t, cs.digests(&c))
 		if err != nil {
 			return err
 		}

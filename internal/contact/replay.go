@@ -2,8 +2,9 @@ package contact
 
 import (
 	"context"
-	"errors"
 	"fmt"
+	"iter"
+	"slices"
 	"time"
 
 	"passerelle/internal/account"
@@ -17,68 +18,61 @@ type Objection struct {
 	At     time.Time
 }
 
-// Objections returns every objection, the first ones first.
-func (cs *Contacts) Objections(ctx context.Context) ([]Objection, error) {
-	var list []Objection
-	err := cs.DB.Read(ctx, func(t *db.Tx) (err error) {
-		list, err = db.All(ctx, t, func(r *db.Row) (o Objection, err error) {
-			var at int64
-			err = r.Scan(&o.Digest, &at)
-			o.At = db.Time(at)
-			return o, err
-		}, `
-			SELECT key, at
-			FROM contact_objection
-			ORDER BY at, key`)
-		return err
-	})
-	if err != nil {
-		return nil, fmt.Errorf("objections: %w", err)
+// Objections yields every objection in the order of the digests, so many at a
+// time: there may be a million.
+func (cs *Contacts) Objections(ctx context.Context, most int) iter.Seq2[[]Objection, error] {
+	return func(yield func([]Objection, error) bool) {
+		after := ""
+		for {
+			var some []Objection
+			err := cs.DB.Read(ctx, func(t *db.Tx) (err error) {
+				some, err = objectionsAfter(ctx, t, after, most)
+				return err
+			})
+			if err != nil {
+				yield(nil, fmt.Errorf("objections: %w", err))
+				return
+			}
+			if len(some) == 0 || !yield(some, nil) || len(some) < most {
+				return
+			}
+			after = some[len(some)-1].Digest
+		}
 	}
-	return list, nil
 }
+
+// pageOfContacts is how many contacts are looked at together.
+const pageOfContacts = 500
 
 // ObjectAgain forgets the contacts that a database that was put back knows
 // again although they had objected, and the files that wait, which may name
-// them. It returns how many contacts there were.
-func (cs *Contacts) ObjectAgain(ctx context.Context, by account.Actor, list []Objection) (int, error) {
-	if len(list) == 0 {
-		return 0, nil
+// them. It returns how many contacts there were. The list comes part by part,
+// and may be asked for several times; where it has nothing new nothing is
+// done. All of it is one act: a stop in the middle leaves nothing noted, so
+// that the next time does it all.
+func (cs *Contacts) ObjectAgain(ctx context.Context, by account.Actor, list iter.Seq2[[]Objection, error]) (int, error) {
+	fresh, err := cs.anyFresh(ctx, list)
+	if err != nil || !fresh {
+		return 0, err
 	}
 	n := 0
-	err := cs.DB.Write(ctx, func(t *db.Tx) error {
-		n = 0
-		meant := make(map[string]bool)
-		for _, o := range list {
-			meant[o.Digest] = true
-			if err := addObjection(ctx, t, o.Digest, o.At); err != nil {
+	err = cs.DB.Write(ctx, func(t *db.Tx) (err error) {
+		for some, err := range list {
+			if err == nil {
+				err = addObjections(ctx, t, some)
+			}
+			if err != nil {
 				return err
 			}
+		}
+		if _, err := t.Notice(ctx, account.ErasureTopic); err != nil {
+			return err
 		}
 		if _, err := t.Exec(ctx, `DELETE FROM contact_import`); err != nil {
 			return err
 		}
-		all, err := allContacts(ctx, t)
-		if err != nil {
-			return err
-		}
-		for _, c := range all {
-			objects := false
-			for _, key := range reaches(c.Mail, c.Phone) {
-				objects = objects || meant[cs.digest(key)]
-			}
-			if !objects {
-				continue
-			}
-			n++
-			if err := removeContact(ctx, t, c.ID); err != nil && !errors.Is(err, db.ErrNotFound) {
-				return err
-			}
-			if err := account.Record(ctx, t, cs.Clock.Now(), account.Entry{Act: "contact.object", Kind: "contact", Object: c.ID, By: by}); err != nil {
-				return err
-			}
-		}
-		return nil
+		n, err = cs.forgetObjecting(ctx, t, by)
+		return err
 	})
 	if err == nil {
 		err = cs.DB.Flush(ctx)
@@ -87,4 +81,68 @@ func (cs *Contacts) ObjectAgain(ctx context.Context, by account.Actor, list []Ob
 		return n, fmt.Errorf("object again: %w", err)
 	}
 	return n, nil
+}
+
+// anyFresh reports whether a list has an objection that the database has not.
+func (cs *Contacts) anyFresh(ctx context.Context, list iter.Seq2[[]Objection, error]) (bool, error) {
+	for some, err := range list {
+		if err != nil {
+			return false, err
+		}
+		fresh := false
+		err := cs.DB.Read(ctx, func(t *db.Tx) error {
+			digests := make([]string, len(some))
+			for i, o := range some {
+				digests[i] = o.Digest
+			}
+			known, err := objectionsAmong(ctx, t, digests)
+			fresh = slices.ContainsFunc(digests, func(d string) bool { return !known[d] })
+			return err
+		})
+		if err != nil || fresh {
+			return fresh, err
+		}
+	}
+	return false, nil
+}
+
+// forgetObjecting forgets the contacts who are meant by an objection, as if
+// they had objected now, and returns how many there were.
+func (cs *Contacts) forgetObjecting(ctx context.Context, t *db.Tx, by account.Actor) (n int, err error) {
+	for after := ""; ; {
+		page, err := contactsAfter(ctx, t, after, pageOfContacts)
+		if err != nil {
+			return n, err
+		}
+		var all []string
+		for _, c := range page {
+			all = append(all, cs.digests(c)...)
+		}
+		objected, err := objectionsAmong(ctx, t, all)
+		if err != nil {
+			return n, err
+		}
+		for _, c := range page {
+			if !cs.asked(objected, c) {
+				continue
+			}
+			n++
+			if err := cs.forgetHere(ctx, t, by, c); err != nil {
+				return n, err
+			}
+		}
+		if len(page) < pageOfContacts {
+			return n, nil
+		}
+		after = page[len(page)-1].ID
+	}
+}
+
+// digests are those by which a contact may have objected.
+func (cs *Contacts) digests(c *Contact) []string {
+	keys := reaches(c.Mail, c.Phone)
+	for i, key := range keys {
+		keys[i] = cs.digest(key)
+	}
+	return keys
 }

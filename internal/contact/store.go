@@ -4,6 +4,8 @@ import (
 	"context"
 	"encoding/base64"
 	"encoding/json"
+	"slices"
+	"strings"
 	"time"
 
 	"passerelle/internal/account"
@@ -163,6 +165,78 @@ func addObjection(ctx context.Context, t *db.Tx, key string, now time.Time) erro
 	}
 	_, err = t.Notice(ctx, account.ErasureTopic)
 	return err
+}
+
+// addObjections notes many at once, those that are known left as they are.
+func addObjections(ctx context.Context, t *db.Tx, list []Objection) error {
+	for some := range slices.Chunk(list, 500) {
+		var rows strings.Builder
+		args := make([]any, 0, 2*len(some))
+		for i, o := range some {
+			if i > 0 {
+				rows.WriteString(", ")
+			}
+			rows.WriteString("(" + db.In(len(args)+1, 2) + ")")
+			args = append(args, o.Digest, db.Micros(o.At))
+		}
+		if _, err := t.Exec(ctx, `
+			INSERT INTO contact_objection (key, at)
+			VALUES `+rows.String()+`
+			ON CONFLICT (key) DO NOTHING`, args...); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// objectionsAfter returns a page of the objections.
+func objectionsAfter(ctx context.Context, t *db.Tx, key string, limit int) ([]Objection, error) {
+	return db.All(ctx, t, func(r *db.Row) (o Objection, err error) {
+		var at int64
+		err = r.Scan(&o.Digest, &at)
+		o.At = db.Time(at)
+		return o, err
+	}, `
+		SELECT key, at
+		FROM contact_objection
+		WHERE key > $1
+		ORDER BY key
+		LIMIT $2`, key, limit)
+}
+
+// objectionsAmong returns which of some keys there is an objection for.
+func objectionsAmong(ctx context.Context, t *db.Tx, keys []string) (map[string]bool, error) {
+	known := make(map[string]bool)
+	for some := range slices.Chunk(keys, 1000) {
+		args := make([]any, len(some))
+		for i, key := range some {
+			args[i] = key
+		}
+		list, err := db.All(ctx, t, func(r *db.Row) (key string, err error) {
+			err = r.Scan(&key)
+			return key, err
+		}, `
+			SELECT key
+			FROM contact_objection
+			WHERE key IN (`+db.In(1, len(args))+`)`, args...)
+		if err != nil {
+			return nil, err
+		}
+		for _, key := range list {
+			known[key] = true
+		}
+	}
+	return known, nil
+}
+
+// contactsAfter returns a page of the contacts by id.
+func contactsAfter(ctx context.Context, t *db.Tx, id string, limit int) ([]*Contact, error) {
+	return db.All(ctx, t, scanContact, `
+		SELECT `+contactColumns+`
+		FROM contact
+		WHERE id > $1
+		ORDER BY id
+		LIMIT $2`, id, limit)
 }
 
 func objections(ctx context.Context, t *db.Tx) (map[string]bool, error) {
