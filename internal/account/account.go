@@ -130,6 +130,9 @@ type Accounts struct {
 	// Moves take what is known of an establishment elsewhere to the one that
 	// took it over, in the transaction that moves its people.
 	Moves []func(ctx context.Context, t *db.Tx, from, to register.SIRET) error
+	// Ends end elsewhere what an establishment had under way that closed and
+	// that nobody took over, in the transaction that tells its people.
+	Ends []func(ctx context.Context, t *db.Tx, of register.SIRET) error
 }
 
 // A Letter is a mail of this package, to be written in the reader's language.

@@ -2,6 +2,7 @@ package account
 
 import (
 	"context"
+	"errors"
 	"time"
 
 	"passerelle/internal/db"
@@ -31,6 +32,16 @@ func markEnd(ctx context.Context, t *db.Tx, s Succession, now time.Time) (bool, 
 		ON CONFLICT (siret) DO UPDATE SET successor = excluded.successor, at = excluded.at
 			WHERE firm_end.successor = 0 AND excluded.successor <> 0`, int64(s.From), int64(s.To), db.Micros(now))
 	return n > 0, err
+}
+
+// successorOf returns who took over an establishment, 0 for nobody.
+func successorOf(ctx context.Context, t *db.Tx, s register.SIRET) (register.SIRET, error) {
+	var to int64
+	err := t.One(ctx, []any{&to}, `SELECT successor FROM firm_end WHERE siret = $1`, int64(s))
+	if errors.Is(err, db.ErrNotFound) {
+		return 0, nil
+	}
+	return register.SIRET(to), err
 }
 
 // peopleOf returns who speaks for an establishment or says that it is theirs.

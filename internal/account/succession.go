@@ -31,7 +31,8 @@ func (a *Accounts) SpokenFor(ctx context.Context) (list []register.SIRET, err er
 
 // Succeed deals with an establishment that has ended: those who speak for it,
 // or say it is theirs, and what other subjects know of it (Moves) go to the
-// one that took over; where there is none, its people are told. Each ending is
+// one that took over; where there is none, its people are told and what it had
+// under way ends (Ends). Each ending is
 // dealt with once, on whichever node; done says that it was this time.
 func (a *Accounts) Succeed(ctx context.Context, s Succession) (done bool, err error) {
 	now := a.Clock.Now()
@@ -52,6 +53,12 @@ func (a *Accounts) Succeed(ctx context.Context, s Succession) (done bool, err er
 			}
 			for _, move := range a.Moves {
 				if err := move(ctx, t, s.From, s.To); err != nil {
+					return err
+				}
+			}
+		} else {
+			for _, end := range a.Ends {
+				if err := end(ctx, t, s.From); err != nil {
 					return err
 				}
 			}
@@ -93,3 +100,21 @@ func (a *Accounts) Reopened(ctx context.Context, open []register.SIRET) error {
 	}
 	return nil
 }
+
+// HeirIn returns the establishment that took over one, through as many as
+// followed, or the one itself: what is written of an establishment at the
+// moment at which it is handed over is written of its successor.
+func HeirIn(ctx context.Context, t *db.Tx, s register.SIRET) (register.SIRET, error) {
+	for range longestLine {
+		to, err := successorOf(ctx, t, s)
+		if err != nil || to == 0 {
+			return s, err
+		}
+		s = to
+	}
+	return s, nil
+}
+
+// longestLine is how many successors in a row are followed: registers that
+// name each other must not hold anybody up.
+const longestLine = 8

@@ -23,6 +23,7 @@ import (
 	"passerelle/internal/picture"
 	"passerelle/internal/place"
 	"passerelle/internal/profile"
+	"passerelle/internal/register"
 	"passerelle/internal/team"
 	"passerelle/internal/trade"
 	"passerelle/internal/visit"
@@ -111,7 +112,7 @@ func openHouse(x *Context) (_ *house, err error) {
 		return nil, err
 	}
 	h.Profiles = &profile.Profiles{DB: h.DB, Clock: x.Clock, Vocabulary: vocabulary, Pictured: new(picture.Reader), Trades: h.Trades, Tell: h.Post.label, Over: h.Directory.ChangeIn}
-	h.Leads = &lead.Leads{DB: h.DB, Clock: x.Clock, Send: h.Post.cooperation}
+	h.Leads = &lead.Leads{DB: h.DB, Clock: x.Clock, Send: h.Post.cooperation, Closed: h.Post.leadClosed}
 	h.Finder = &team.Finder{Directory: h.Directory, Trades: h.Trades, Sold: h.Profiles.Sold, Past: h.Leads.Worked}
 	h.Projects = &team.Projects{DB: h.DB, Clock: x.Clock, Finder: h.Finder, Leads: h.Leads, Send: h.team, Over: h.Directory.ChangeIn, Refresh: h.Directory.Refresh}
 	if err := h.findPartners(x); err != nil {
@@ -126,7 +127,7 @@ func openHouse(x *Context) (_ *house, err error) {
 		return nil, err
 	}
 	h.Introductions = &exchange.Introductions{
-		DB: h.DB, Clock: x.Clock, Leads: h.Leads, Firm: h.Directory.Establishment, Send: h.Post.introduction, Withdraw: h.Post.withdraw, Over: h.Directory.ChangeIn, Refresh: h.Directory.Refresh,
+		DB: h.DB, Clock: x.Clock, Leads: h.Leads, Firm: h.Directory.Establishment, Send: h.Post.introduction, Withdraw: h.Post.withdraw, Over: h.Directory.ChangeIn, Refresh: h.Directory.Refresh, Closed: h.closed,
 	}
 	h.Verdicts = &exchange.Verdicts{DB: h.DB, Clock: x.Clock}
 	h.Post.talks = h.Introductions
@@ -150,6 +151,7 @@ func openHouse(x *Context) (_ *house, err error) {
 		},
 	}}
 	h.Accounts.Moves = h.moves()
+	h.Accounts.Ends = []func(context.Context, *db.Tx, register.SIRET) error{h.Needs.End, h.Leads.End}
 	h.askNeeds()
 	return h, nil
 }

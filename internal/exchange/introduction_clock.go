@@ -20,22 +20,45 @@ func (in *Introductions) Watch(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
+	closed, err := in.closed(list)
+	if err != nil {
+		return fmt.Errorf("watch introductions: %w", err)
+	}
 	var faults []error
 	for _, m := range list {
-		if err := in.watchOne(ctx, m.ID); err != nil {
+		if err := in.watchOne(ctx, m.ID, closed); err != nil {
 			faults = append(faults, err)
 		}
 	}
 	return errors.Join(faults...)
 }
 
-func (in *Introductions) watchOne(ctx context.Context, id string) error {
+// closed returns which establishments of introductions have closed for good.
+// One that the registers no longer give, but another took over, is on its way
+// to that one (Move).
+func (in *Introductions) closed(list []*Introduction) (map[register.SIRET]bool, error) {
+	var missing []register.SIRET
+	for _, m := range list {
+		for _, side := range []Side{Seeker, Wanted} {
+			_, err := in.Firm(m.Firm(side))
+			if gone := (*directory.GoneError)(nil); errors.As(err, &gone) {
+				missing = append(missing, m.Firm(side))
+			}
+		}
+	}
+	if len(missing) == 0 {
+		return nil, nil
+	}
+	return in.Closed(missing)
+}
+
+func (in *Introductions) watchOne(ctx context.Context, id string, closed map[register.SIRET]bool) error {
 	clock := account.Actor{Channel: account.System}
 	_, err := in.change(ctx, id, func(t *db.Tx, m *Introduction, now time.Time) (bool, error) {
 		if !m.State.Living() {
 			return false, nil // somebody was faster
 		}
-		ending, told, err := in.lost(ctx, t, m)
+		ending, told, err := in.lost(ctx, t, m, closed)
 		if err != nil {
 			return false, err
 		}
@@ -70,13 +93,15 @@ func (in *Introductions) poke(ctx context.Context, t *db.Tx, m *Introduction) er
 }
 
 // lost reports why two can no longer meet, and which side is to be told.
-func (in *Introductions) lost(ctx context.Context, t *db.Tx, m *Introduction) (ending string, told Side, err error) {
+func (in *Introductions) lost(ctx context.Context, t *db.Tx, m *Introduction, closed map[register.SIRET]bool) (ending string, told Side, err error) {
 	for _, side := range []Side{Seeker, Wanted} {
 		_, err := in.Firm(m.Firm(side))
 		var gone *directory.GoneError
 		switch {
 		case errors.Is(err, directory.ErrNoSnapshot):
 			return "", "", nil // nothing is known at all for now
+		case errors.As(err, &gone) && !closed[m.Firm(side)]:
+			return "", "", nil // somebody took it over
 		case errors.Is(err, db.ErrNotFound), errors.As(err, &gone):
 			return Gone, side.Other(), nil
 		case err != nil:

@@ -434,6 +434,38 @@ func TestEndings(t *testing.T) {
 	})
 }
 
+// An establishment that the registers no longer give is waited for while
+// another takes it over; once nobody does, the other side is told and the
+// clock ends.
+func TestWatchWaitsForWhoTookOver(t *testing.T) {
+	dbtest.Each(t, func(t *testing.T, d *db.DB) {
+		p := openParlour(t, d)
+		m := p.asked(t)
+		firm := p.Firm
+		p.Firm = func(s register.SIRET) (directory.Establishment, error) {
+			if s == reemploi {
+				return directory.Establishment{}, &directory.GoneError{Last: "2026-10-01"}
+			}
+			return firm(s)
+		}
+		closed := map[register.SIRET]bool{}
+		p.Closed = func([]register.SIRET) (map[register.SIRET]bool, error) { return closed, nil }
+		for _, state := range []State{Asked, Closed} {
+			if err := p.Watch(t.Context()); err != nil {
+				t.Fatal(err)
+			}
+			got, err := p.Introduction(t.Context(), m.ID)
+			if err != nil || got.State != state {
+				t.Errorf("%s, want %s, %v", got.State, state, err)
+			}
+			closed[reemploi] = true
+		}
+		if kinds := p.kinds(); kinds[len(kinds)-1] != "end amina@lys.fr" {
+			t.Errorf("told: %v", kinds)
+		}
+	})
+}
+
 func TestIntroductionLink(t *testing.T) {
 	dbtest.Each(t, func(t *testing.T, d *db.DB) {
 		p := openParlour(t, d)

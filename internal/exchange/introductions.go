@@ -36,6 +36,9 @@ type Introductions struct {
 	// node see it at once.
 	Over    func(ctx context.Context, t *db.Tx, by directory.Act, s register.SIRET, how func(*directory.Overlay)) error
 	Refresh func(ctx context.Context) error
+	// Closed returns which of some establishments the registers no longer give
+	// as open and that nobody took over.
+	Closed func(of []register.SIRET) (map[register.SIRET]bool, error)
 }
 
 // The kinds of letters of introductions.
@@ -119,6 +122,11 @@ func (in *Introductions) ask(ctx context.Context, r Request) (m *Introduction, e
 	}
 	now := in.Clock.Now()
 	err = in.DB.Write(ctx, func(t *db.Tx) error {
+		for _, s := range []*register.SIRET{&r.Seeker, &r.Wanted} {
+			if *s, err = account.HeirIn(ctx, t, *s); err != nil {
+				return err
+			}
+		}
 		if m, err = livingPair(ctx, t, r.Seeker, r.Wanted); !errors.Is(err, db.ErrNotFound) {
 			return err
 		}

@@ -61,7 +61,10 @@ func (x *Needs) Interest(ctx context.Context, a Answer) (Interest, error) {
 	if utf8.RuneCountInString(a.Words) > MaxNote || HasAddress(a.Words) {
 		return i, ErrWords
 	}
-	err := x.DB.Write(ctx, func(t *db.Tx) error {
+	err := x.DB.Write(ctx, func(t *db.Tx) (err error) {
+		if a.SIRET, err = account.HeirIn(ctx, t, a.SIRET); err != nil {
+			return err
+		}
 		n, err := x.answerable(ctx, t, a.Need, a.SIRET, now)
 		if err != nil {
 			return err
@@ -118,7 +121,10 @@ func (x *Needs) answerable(ctx context.Context, t *db.Tx, id string, s register.
 
 // Withdraw takes an interest back, while nobody was chosen.
 func (x *Needs) Withdraw(ctx context.Context, a Answer) error {
-	return x.act(ctx, "need.withdraw", a.Need, a.By, func(t *db.Tx, n *Need, _ time.Time) error {
+	return x.act(ctx, "need.withdraw", a.Need, a.By, func(t *db.Tx, n *Need, _ time.Time) (err error) {
+		if a.SIRET, err = account.HeirIn(ctx, t, a.SIRET); err != nil {
+			return err
+		}
 		list, err := interestsWhere(ctx, t, `need = $1 AND siret = $2 AND state = 'open'`, n.ID, int64(a.SIRET))
 		if err != nil || len(list) == 0 {
 			return err

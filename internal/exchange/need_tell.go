@@ -10,6 +10,7 @@ import (
 	"strconv"
 	"strings"
 
+	"passerelle/internal/account"
 	"passerelle/internal/db"
 	"passerelle/internal/directory"
 	"passerelle/internal/register"
@@ -131,7 +132,8 @@ func (x *Needs) mark(need string, s register.SIRET, person string) string {
 // Bearer returns for whom and for which establishment a link to a need was
 // made, or db.ErrNotFound for one of no use: it was altered, the person speaks
 // for the establishment no more, or who has no account is not written to there
-// any more.
+// any more. A link goes on to the establishment that took over the one it was
+// made for, as its people do.
 func (x *Needs) Bearer(ctx context.Context, need, token string) (person string, s register.SIRET, err error) {
 	parts := strings.Split(token, ".")
 	if len(parts) != 3 || len(x.Secret) == 0 {
@@ -145,7 +147,10 @@ func (x *Needs) Bearer(ctx context.Context, need, token string) (person string, 
 	if !hmac.Equal([]byte(parts[2]), []byte(x.mark(need, s, parts[0]))) { // in constant time
 		return "", 0, db.ErrNotFound
 	}
-	err = x.DB.Read(ctx, func(t *db.Tx) error {
+	err = x.DB.Read(ctx, func(t *db.Tx) (err error) {
+		if s, err = account.HeirIn(ctx, t, s); err != nil {
+			return err
+		}
 		people, err := x.readersOf(ctx, t, s)
 		if err == nil && !slices.ContainsFunc(people, func(p reader) bool { return p.id == parts[0] }) {
 			err = db.ErrNotFound

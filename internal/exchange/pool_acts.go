@@ -68,7 +68,10 @@ func (x *Needs) Join(ctx context.Context, a Answer, q Quantity) error {
 	if q <= 0 || q > maxQuantity {
 		return ErrPoolFaults
 	}
-	return x.onPool(ctx, "pool.join", a.Need, a.By, func(t *db.Tx, n *Need, p *Pool, now time.Time) error {
+	return x.onPool(ctx, "pool.join", a.Need, a.By, func(t *db.Tx, n *Need, p *Pool, now time.Time) (err error) {
+		if a.SIRET, err = account.HeirIn(ctx, t, a.SIRET); err != nil {
+			return err
+		}
 		if p.State != PoolOpen || p.Until < dayOf(now) {
 			return ErrPool
 		}
@@ -81,7 +84,10 @@ func (x *Needs) Join(ctx context.Context, a Answer, q Quantity) error {
 
 // Leave lets a firm out, until the group is made.
 func (x *Needs) Leave(ctx context.Context, a Answer) error {
-	return x.onPool(ctx, "pool.leave", a.Need, a.By, func(t *db.Tx, n *Need, p *Pool, now time.Time) error {
+	return x.onPool(ctx, "pool.leave", a.Need, a.By, func(t *db.Tx, n *Need, p *Pool, now time.Time) (err error) {
+		if a.SIRET, err = account.HeirIn(ctx, t, a.SIRET); err != nil {
+			return err
+		}
 		if p.State == PoolGroup || p.State == PoolClosed {
 			return ErrPool
 		}

@@ -203,3 +203,44 @@ func TestShares(t *testing.T) {
 		t.Errorf("of nobody: %v", got)
 	}
 }
+
+// Of two firms that buy along, one takes over the other: it wants as much as
+// both, and the total stays. A firm that closes buys no more.
+func TestPoolFollowsSuccessor(t *testing.T) {
+	dbtest.Each(t, func(t *testing.T, d *db.DB) {
+		m, ctx := openMarket(t, d), t.Context()
+		by := account.Actor{Who: m.member("amina@lys.fr", directorytest.Boulangerie), Channel: account.Web}
+		n := m.post(by.Who, directorytest.Boulangerie, NeedContent{Direction: Seeking, Kind: Purchase, Title: "Farine", Words: "Par palettes.", Commune: "62473", Unit: "kg"})
+		if err := m.OpenPool(ctx, by, n.ID, 5000, "2026-12-20"); err != nil {
+			t.Fatal(err)
+		}
+		join := func(s register.SIRET, q Quantity) {
+			t.Helper()
+			if err := m.Join(ctx, Answer{Need: n.ID, SIRET: s, By: by}, q); err != nil {
+				t.Fatal(err)
+			}
+		}
+		join(directorytest.Garage, 1000)
+		join(directorytest.Brochard, 2000)
+		join(directorytest.Repair, 4000)
+		total := func(who int, want Quantity) {
+			t.Helper()
+			p, err := m.Pool(ctx, n.ID)
+			if err != nil || p.Total() != want || len(p.Joiners) != who {
+				t.Errorf("%d want %s in all, want %d and %s, %v", len(p.Joiners), p.Total(), who, want, err)
+			}
+		}
+		for range 2 {
+			if err := d.Write(ctx, func(tx *db.Tx) error { return m.Move(ctx, tx, directorytest.Garage, directorytest.Brochard) }); err != nil {
+				t.Fatal(err)
+			}
+			total(2, 7000)
+		}
+		for range 2 {
+			if err := d.Write(ctx, func(tx *db.Tx) error { return m.End(ctx, tx, directorytest.Repair) }); err != nil {
+				t.Fatal(err)
+			}
+			total(1, 3000)
+		}
+	})
+}

@@ -43,7 +43,10 @@ func (x *Needs) Ask(ctx context.Context, a Answer) error {
 		return err
 	}
 	now := x.Clock.Now()
-	err = x.DB.Write(ctx, func(t *db.Tx) error {
+	err = x.DB.Write(ctx, func(t *db.Tx) (err error) {
+		if a.SIRET, err = account.HeirIn(ctx, t, a.SIRET); err != nil {
+			return err
+		}
 		n, err := x.answerable(ctx, t, a.Need, a.SIRET, now)
 		if err != nil {
 			return err

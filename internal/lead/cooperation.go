@@ -159,6 +159,14 @@ func (ls *Leads) DeclareIn(ctx context.Context, t *db.Tx, d Declared) (c *Cooper
 	now := ls.Clock.Now()
 	c = &d.Cooperation
 	c.Parties = slices.Clone(c.Parties)
+	if c.DeclaredFor, err = account.HeirIn(ctx, t, c.DeclaredFor); err != nil {
+		return nil, false, err
+	}
+	for i := range c.Parties {
+		if c.Parties[i].SIRET, err = account.HeirIn(ctx, t, c.Parties[i].SIRET); err != nil {
+			return nil, false, err
+		}
+	}
 	slices.SortFunc(c.Parties, func(a, b Party) int { return int(a.SIRET - b.SIRET) })
 	c.Parties = slices.CompactFunc(c.Parties, func(a, b Party) bool { return a.SIRET == b.SIRET })
 	if err := c.check(); err != nil {
@@ -311,6 +319,11 @@ func (ls *Leads) Answer(ctx context.Context, by account.Actor, id string, s regi
 		if err != nil {
 			return err
 		}
+		if c.Party(s) == nil {
+			if s, err = account.HeirIn(ctx, t, s); err != nil {
+				return err
+			}
+		}
 		p := c.Party(s)
 		switch {
 		case p == nil || state != Confirmed && state != Denied:
@@ -361,6 +374,5 @@ func (ls *Leads) ByToken(ctx context.Context, id, token string) (*Cooperation, r
 	if err != nil || len(ls.Secret) == 0 || !hmac.Equal([]byte(token), []byte(ls.token(id, s))) { // in constant time
 		return nil, 0, db.ErrNotFound
 	}
-	c, err := ls.Cooperation(ctx, id)
-	return c, s, err
+	return ls.cooperationOfLink(ctx, id, s)
 }

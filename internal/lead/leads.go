@@ -19,6 +19,8 @@ type Leads struct {
 	Secret []byte // of the house: signs the links that confirm a cooperation
 	// Send takes a mail in the transaction of the act it tells of.
 	Send func(ctx context.Context, t *db.Tx, l Letter) error
+	// Closed tells who sees to a lead that one of its establishments closed.
+	Closed func(ctx context.Context, t *db.Tx, l *Lead, closed register.SIRET) error
 }
 
 // Lead returns a lead, or db.ErrNotFound.
@@ -93,7 +95,10 @@ func (ls *Leads) Add(ctx context.Context, by account.Actor, l Lead) (*Lead, erro
 }
 
 // AddIn is Add in the transaction of another act.
-func (ls *Leads) AddIn(ctx context.Context, t *db.Tx, by account.Actor, l Lead) (*Lead, error) {
+func (ls *Leads) AddIn(ctx context.Context, t *db.Tx, by account.Actor, l Lead) (_ *Lead, err error) {
+	if l.Parties, err = heirs(ctx, t, l.Parties); err != nil {
+		return nil, err
+	}
 	if err := l.clean(); err != nil {
 		return nil, err
 	}
@@ -145,6 +150,9 @@ func (ls *Leads) changeIn(ctx context.Context, t *db.Tx, c Change) (*Lead, error
 		return nil, err
 	}
 	l := c.Lead
+	if l.Parties, err = heirs(ctx, t, l.Parties); err != nil {
+		return nil, err
+	}
 	if err := l.clean(); err != nil {
 		return nil, err
 	}
