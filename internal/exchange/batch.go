@@ -55,6 +55,9 @@ func (x *Needs) SendBatches(ctx context.Context) error {
 		return err
 	}
 	for _, n := range waiting {
+		if _, err := x.Directory.Establishment(n.SIRET); err != nil {
+			continue // it left the directory, for a while or for good
+		}
 		ranked, err := x.Ranker.Rank(ctx, n)
 		if err != nil {
 			return fmt.Errorf("rank who could answer need %s: %w", n.ID, err)

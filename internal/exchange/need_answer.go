@@ -105,7 +105,8 @@ func (x *Needs) Interest(ctx context.Context, a Answer) (Interest, error) {
 	return i, nil
 }
 
-// answerable returns a need that an establishment may answer.
+// answerable returns a need that an establishment may answer: not one whose own
+// left the directory.
 func (x *Needs) answerable(ctx context.Context, t *db.Tx, id string, s register.SIRET, now time.Time) (*Need, error) {
 	n, err := needByID(ctx, t, id)
 	switch {
@@ -115,6 +116,9 @@ func (x *Needs) answerable(ctx context.Context, t *db.Tx, id string, s register.
 		return nil, ErrNeedEnded
 	case n.SIRET.SIREN() == s.SIREN():
 		return nil, ErrOwnNeed
+	}
+	if _, err := x.Directory.Establishment(n.SIRET); err != nil {
+		return nil, ErrNeedEnded //nolint:nilerr // nobody is told why
 	}
 	return n, nil
 }

@@ -29,6 +29,8 @@ type Profiles struct {
 	// transaction of the change, and Refresh makes this node see it at once.
 	Over    func(ctx context.Context, t *db.Tx, by directory.Act, s register.SIRET, how func(*directory.Overlay)) error
 	Refresh func(ctx context.Context) error
+	// Laid returns what search knows of an establishment on this node.
+	Laid func(s register.SIRET) directory.Overlay
 }
 
 // Profile returns that of an establishment; an empty one when nothing was
@@ -73,22 +75,13 @@ func (p *Profiles) Change(ctx context.Context, c Change) ([]Fault, error) {
 		if err := writeProfile(ctx, t, c.SIRET, content, now); err != nil {
 			return err
 		}
-		if len(fields) == 0 {
-			return nil // said again: confirmed
+		if len(fields) == 0 { // said again: confirmed
+			return p.wake(ctx, t, c.By, c.SIRET, &was, now)
 		}
 		if err := addRevision(ctx, t, c, was.Content, fields, now); err != nil {
 			return err
 		}
-		if err := p.Over(ctx, t, directory.Act{Who: c.By.Who, For: c.By.For, Channel: string(c.By.Channel)}, c.SIRET, func(o *directory.Overlay) {
-			o.Words, o.Resources = content.Searched(p.Vocabulary), content.Resources
-			o.Flags = nil
-			if content.Visits {
-				o.Flags = append(o.Flags, "visits")
-			}
-			if content.Apprentices {
-				o.Flags = append(o.Flags, "apprentices")
-			}
-		}); err != nil {
+		if err := p.lay(ctx, t, c.By, c.SIRET, &content); err != nil {
 			return err
 		}
 		e := account.Entry{Act: "profile.change", Kind: "establishment", Object: c.SIRET.String(), By: c.By, Fields: account.Fields{}}
@@ -103,11 +96,72 @@ func (p *Profiles) Change(ctx context.Context, c Change) ([]Fault, error) {
 	return nil, p.Refresh(ctx)
 }
 
+// lay makes search know what a profile says; the zero Content is nothing.
+func (p *Profiles) lay(ctx context.Context, t *db.Tx, by account.Actor, s register.SIRET, c *Content) error {
+	return p.Over(ctx, t, directory.Act{Who: by.Who, For: by.For, Channel: string(by.Channel)}, s, func(o *directory.Overlay) {
+		o.Words, o.Resources, o.Flags = c.Searched(p.Vocabulary), c.Resources, nil
+		if c.Visits {
+			o.Flags = append(o.Flags, "visits")
+		}
+		if c.Apprentices {
+			o.Flags = append(o.Flags, "apprentices")
+		}
+	})
+}
+
+// wake makes search know a profile again that slept until now.
+func (p *Profiles) wake(ctx context.Context, t *db.Tx, by account.Actor, s register.SIRET, was *Profile, now time.Time) error {
+	if was.State(now) != Sleeping {
+		return nil
+	}
+	if err := p.lay(ctx, t, by, s, &was.Content); !errors.Is(err, db.ErrNotFound) {
+		return err
+	}
+	return nil // it closed meanwhile
+}
+
+// Sleep takes out of search what the profiles say that nobody confirmed in
+// time: what is not shown is not found either.
+func (p *Profiles) Sleep(ctx context.Context) error {
+	var slept bool
+	err := p.DB.Write(ctx, func(t *db.Tx) error {
+		slept = false
+		list, err := confirmedBefore(ctx, t, p.Clock.Now().Add(-Asleep))
+		if err != nil {
+			return err
+		}
+		for _, s := range list {
+			if o := p.Laid(s); o.Words == "" && len(o.Resources)+len(o.Flags) == 0 {
+				continue
+			}
+			slept = true
+			if err := p.lay(ctx, t, account.Actor{Channel: account.System}, s, &Content{}); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+	if err != nil {
+		return fmt.Errorf("put profiles to sleep: %w", err)
+	}
+	if !slept {
+		return nil
+	}
+	return p.Refresh(ctx)
+}
+
 // Confirm says that a profile still holds.
 func (p *Profiles) Confirm(ctx context.Context, by account.Actor, s register.SIRET) error {
 	now := p.Clock.Now()
 	err := p.DB.Write(ctx, func(t *db.Tx) error {
+		was, err := readProfile(ctx, t, s)
+		if err != nil {
+			return err
+		}
 		if err := confirmProfile(ctx, t, s, now); err != nil {
+			return err
+		}
+		if err := p.wake(ctx, t, by, s, &was, now); err != nil {
 			return err
 		}
 		return account.Record(ctx, t, now, account.Entry{Act: "profile.confirm", Kind: "establishment", Object: s.String(), By: by})
@@ -115,7 +169,7 @@ func (p *Profiles) Confirm(ctx context.Context, by account.Actor, s register.SIR
 	if err != nil {
 		return fmt.Errorf("confirm the profile of %s: %w", s, err)
 	}
-	return nil
+	return p.Refresh(ctx)
 }
 
 // Doubtful returns the establishments whose profile nobody has confirmed for a

@@ -39,6 +39,8 @@ type desk struct {
 	t         *testing.T
 	site      http.Handler
 	routes    []route
+	unlisted  []string // methods and addresses that are in no table of permissions
+	dir       string   // of the snapshots
 	accounts  *account.Accounts
 	directory *directory.Directory
 	profiles  *profile.Profiles
@@ -84,7 +86,7 @@ func openDesk(t *testing.T, database *db.DB, base string) *desk {
 	if err != nil {
 		t.Fatal(err)
 	}
-	k := &desk{t: t, clock: now, outbox: &mail.Outbox{DB: database, Clock: now}, profiles: &profile.Profiles{DB: database, Clock: now, Vocabulary: vocabulary, Pictured: new(picture.Reader), Trades: trades, Tell: func(context.Context, *db.Tx, profile.LabelNews) error { return nil }, Secret: []byte("secret"), Over: d.ChangeIn, Refresh: d.Refresh}}
+	k := &desk{t: t, clock: now, outbox: &mail.Outbox{DB: database, Clock: now}, profiles: &profile.Profiles{DB: database, Clock: now, Vocabulary: vocabulary, Pictured: new(picture.Reader), Trades: trades, Tell: func(context.Context, *db.Tx, profile.LabelNews) error { return nil }, Secret: []byte("secret"), Over: d.ChangeIn, Laid: d.Overlay, Refresh: d.Refresh}}
 	k.directory = d
 	k.accounts = &account.Accounts{DB: database, Clock: now, Send: func(_ context.Context, _ *db.Tx, l account.Letter) error {
 		k.mu.Lock()
@@ -151,7 +153,14 @@ func openDesk(t *testing.T, database *db.DB, base string) *desk {
 	if err != nil {
 		t.Fatal(err)
 	}
-	k.site, k.routes = s.Handler(), (&site{Server: s}).routes()
+	pages := &site{Server: s}
+	k.site, k.routes, k.dir = s.Handler(), pages.routes(), dir
+	for _, e := range s.endpoints() {
+		k.unlisted = append(k.unlisted, e.method()+" /api/v1"+e.path)
+	}
+	for path := range pages.bare(assetFiles) {
+		k.unlisted = append(k.unlisted, "GET "+path)
+	}
 	return k
 }
 

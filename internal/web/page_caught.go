@@ -1,6 +1,7 @@
 package web
 
 import (
+	"cmp"
 	"errors"
 	"net/http"
 	"net/url"
@@ -74,11 +75,8 @@ func (s *site) presentAt(r *http.Request, id string) ([]booking.Booking, error) 
 }
 
 // presentName is how somebody present is proposed: the name, then the firm.
-func (s *site) presentName(r *http.Request, b *booking.Booking) string {
-	firm := b.Party.Firm
-	if b.SIRET != 0 {
-		firm = s.firmOf(r, b.SIRET).Name
-	}
+func (s *site) presentName(b *booking.Booking) string {
+	firm := cmp.Or(s.shownName(b.SIRET), b.Party.Firm)
 	if firm == "" || b.Name == "" {
 		return strings.TrimSpace(b.Name + firm)
 	}
@@ -130,7 +128,7 @@ func (s *site) showCaught(w http.ResponseWriter, r *http.Request, status int, m 
 		return err
 	}
 	for i := range present {
-		p.Present = append(p.Present, s.presentName(r, &present[i]))
+		p.Present = append(p.Present, s.presentName(&present[i]))
 	}
 	if p.Rows, p.Fate, err = s.leadsOfMeeting(r, l, m.ID); err != nil {
 		return err
@@ -179,7 +177,7 @@ func (s *site) someoneTyped(r *http.Request, typed string, present []booking.Boo
 	found := -1
 	words := fold.Words(typed)
 	for i := range present {
-		name := s.presentName(r, &present[i])
+		name := s.presentName(&present[i])
 		if name == typed {
 			found = i
 			break
@@ -199,7 +197,7 @@ func (s *site) someoneTyped(r *http.Request, typed string, present []booking.Boo
 	if b := &present[found]; b.SIRET != 0 {
 		return someone{siret: b.SIRET}, nil
 	}
-	return someone{words: s.presentName(r, &present[found])}, nil
+	return someone{words: s.presentName(&present[found])}, nil
 }
 
 // catchLead notes a lead.

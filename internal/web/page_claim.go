@@ -48,6 +48,17 @@ func (s *site) firmOf(r *http.Request, siret register.SIRET) firm {
 	return f
 }
 
+// shownName is what an establishment is called on paper and in lists that lie
+// open; empty where the directory does not name it: it is masked, hidden, gone
+// or none.
+func (s *site) shownName(siret register.SIRET) string {
+	e, err := s.config.Directory.Establishment(siret)
+	if err != nil {
+		return ""
+	}
+	return e.Title()
+}
+
 // A claimStartPage asks whether an establishment is really theirs.
 type claimStartPage struct {
 	frame

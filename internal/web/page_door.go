@@ -131,9 +131,8 @@ func (s *site) guests(r *http.Request, sheet *booking.Sheet) ([]guestRow, int, e
 		if !b.State.Holds() {
 			row.Seats = b.Seats
 		}
-		if b.SIRET != 0 {
-			f := s.firmOf(r, b.SIRET)
-			row.Firm, row.FirmPath = f.Name, f.Path
+		if name := s.shownName(b.SIRET); name != "" {
+			row.Firm, row.FirmPath = name, "/entreprises/"+b.SIRET.String()
 		}
 		if row.Name == "" {
 			row.Name = l.T("plan.forgotten")

@@ -12,6 +12,7 @@ import (
 	"passerelle/internal/account"
 	"passerelle/internal/clock"
 	"passerelle/internal/db"
+	"passerelle/internal/directory"
 	"passerelle/internal/exchange"
 	"passerelle/internal/lead"
 	"passerelle/internal/locale"
@@ -130,6 +131,9 @@ func (s *site) showNeed(w http.ResponseWriter, r *http.Request, status int, who 
 	}
 	if !sees && by == 0 {
 		return account.ErrDenied
+	}
+	if n.Firm.SIRET == 0 && by != 0 && by != n.SIRET {
+		return db.ErrNotFound // it left the directory since the mail was written
 	}
 	p := &needPage{frame: s.frame(r, needsPath, n.Title), ID: n.ID, Heading: n.Title, Words: n.Words, State: n.State, Reason: n.Reason, Action: needsPath + "/" + n.ID, ByLink: by != 0}
 	p.Crumbs = []crumb{{Name: l.T("nav./annonces"), Path: needsPath}, {Name: n.Title}}
@@ -311,14 +315,18 @@ func (s *site) ownAnswer(r *http.Request, l *locale.Language, p *needPage, n exc
 	return err
 }
 
-// reachOf tells how to reach an establishment: what it chose to show, else the
+// reachOf tells how to reach an establishment: what its page shows, else the
 // person who acted.
 func (s *site) reachOf(r *http.Request, siret register.SIRET, person string) (*reach, error) {
-	said, err := s.config.Profiles.Profile(r.Context(), siret)
-	if err != nil {
-		return nil, err
+	to := &reach{}
+	e, err := s.config.Directory.Establishment(siret)
+	said, voiceErr := s.voiceOf(r, siret)
+	switch {
+	case voiceErr != nil:
+		return nil, voiceErr
+	case err == nil && said != nil && (said.Shown || e.Mask != directory.MaskedPerson):
+		to.Name, to.Phone, to.Mail = said.Contact, said.Phone, said.Mail
 	}
-	to := &reach{Name: said.Contact, Phone: said.Phone, Mail: said.Mail}
 	if id, ok := exchange.ContactID(person); ok {
 		c, err := s.config.Contacts.Reached(r.Context(), id)
 		if errors.Is(err, db.ErrNotFound) {

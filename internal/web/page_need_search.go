@@ -140,6 +140,9 @@ func (s *site) toCall(r *http.Request, who *account.Signed) ([]callRow, error) {
 		if err != nil {
 			return nil, err
 		}
+		if n.Firm.SIRET == 0 {
+			continue // whose need it is left the directory
+		}
 		rows = append(rows, callRow{Firm: s.firmOf(r, i.SIRET), Title: n.Title, Path: needsPath + "/" + n.ID, SIRET: i.SIRET.String()})
 	}
 	return rows, nil

@@ -355,7 +355,7 @@ func (s *site) prepared(r *http.Request, v *visit.Visit) pdf.VisitSheet {
 	l := s.words(r)
 	start := v.Room.Start.In(clock.Paris)
 	paper := pdf.VisitSheet{
-		Language: l.Code(), House: s.frame(r, "", "").Site.Name, Title: v.Offer.Title, Host: s.firmOf(r, v.Offer.SIRET).Name, When: longDay(l, v.Room.Start) + ", " + hours(l, v.Room.Start, v.Room.End),
+		Language: l.Code(), House: s.frame(r, "", "").Site.Name, Title: v.Offer.Title, Host: s.shownName(v.Offer.SIRET), When: longDay(l, v.Room.Start) + ", " + hours(l, v.Room.Start, v.Room.End),
 		ISO: [3]int{start.Year(), int(start.Month()), start.Day()}, Text: v.Offer.Terms.Sees, Foot: l.T("paper.foot"),
 	}
 	for _, f := range s.visitFacts(l, &v.Offer) {

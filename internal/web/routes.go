@@ -309,17 +309,21 @@ func (s *Server) pages(mux *http.ServeMux) error {
 	if err != nil {
 		return err
 	}
-	for path, h := range map[string]handler{
-		"/robots.txt": p.robots, "/site.webmanifest": p.webmanifest, "/favicon.ico": p.favicon,
-		"/maison/couleurs.css": p.colours, "/maison/logo/{n}": p.logo,
-		"/sitemap.xml": p.sitemap, "/sitemap/{part}": p.sitemapPart,
-	} {
+	for path, h := range p.bare(files) {
 		mux.Handle("GET "+path, s.handle(h))
 	}
-	mux.Handle("GET /carte/communes.json", s.handle(p.communeShapes))
-	mux.Handle("GET /assets/", s.handle(p.asset(files)))
-	mux.Handle("GET /porte.js", s.handle(p.doorWorker(files)))
 	return nil
+}
+
+// bare are the addresses that are the same in every language, for whom no
+// table is asked.
+func (s *site) bare(files fs.FS) map[string]handler {
+	return map[string]handler{
+		"/robots.txt": s.robots, "/site.webmanifest": s.webmanifest, "/favicon.ico": s.favicon,
+		"/maison/couleurs.css": s.colours, "/maison/logo/{n}": s.logo,
+		"/sitemap.xml": s.sitemap, "/sitemap/{part}": s.sitemapPart,
+		"/carte/communes.json": s.communeShapes, "/assets/": s.asset(files), "/porte.js": s.doorWorker(files),
+	}
 }
 
 // newSite reads what the pages are made from.
