@@ -10,7 +10,7 @@ ADDR    ?= 127.0.0.1:8080
 
 export CGO_ENABLED = 0
 
-.PHONY: build demo test torture fuzz bench lint schema stories assets clean matching-score matching-report
+.PHONY: build demo test torture fuzz bench load lint schema stories assets clean matching-score matching-report
 
 build: assets
 	$(GO) build -trimpath -ldflags "$(LDFLAGS)" -o bin/passerelle ./cmd/passerelle
@@ -36,6 +36,12 @@ fuzz:
 
 bench: build
 	$(MAKE) -C bench
+
+# A thousand people register for a meeting of 900 seats within a minute, then
+# as fast as it goes, on SQLite and on POSTGRES (an empty database), and every
+# promise is checked afterwards.
+load: build
+	$(GO) run ./internal/testrun/registrations -program bin/passerelle $(if $(POSTGRES),-postgres '$(POSTGRES)')
 
 lint: assets
 	$(GO) run ./internal/testrun -only lint

@@ -290,7 +290,9 @@ func TestHardCase01NaiveSellsTwice(t *testing.T) {
 			if Free(&s.Room, s.List, false) > 0 {
 				x := party(fmt.Sprint("naive", i), 1, Confirmed)
 				x.Room = "isbergues"
-				if err := b.DB.Write(t.Context(), func(tx *db.Tx) error { return putBooking(t.Context(), tx, &x, true) }); err != nil {
+				if err := b.DB.Write(t.Context(), func(tx *db.Tx) error {
+					return errors.Join(putBooking(t.Context(), tx, &x, true), renumber(t.Context(), tx, "isbergues", nextNumber()))
+				}); err != nil {
 					t.Error(err)
 				}
 			}

@@ -45,6 +45,7 @@ type Bookings struct {
 	// Acts on one room of this node wait here for each other, instead of
 	// colliding in the database; those of other nodes collide and run again.
 	gates [64]sync.Mutex
+	known known
 }
 
 // A desk is a room under an act: its bookings as they were and as they become.
@@ -54,6 +55,8 @@ type desk struct {
 	was  map[string]Booking
 	now  time.Time
 	said map[string]string // booking to the kind of its letter, where the state does not tell
+
+	number int64 // that the act leaves in the row of the room
 }
 
 func (d *desk) booking(id string) (*Booking, error) {
@@ -73,36 +76,43 @@ func (b *Bookings) at(ctx context.Context, room string, by account.Actor, act st
 	gate := &b.gates[h.Sum32()%uint32(len(b.gates))]
 	gate.Lock()
 	defer gate.Unlock()
-	err := b.DB.Write(ctx, func(t *db.Tx) error { return b.act(ctx, t, room, by, act, f) })
+	var d *desk
+	err := b.DB.Write(ctx, func(t *db.Tx) (err error) {
+		d, err = b.act(ctx, t, room, by, act, f)
+		return err
+	})
 	if err != nil {
 		return fmt.Errorf("%s, room %s: %w", act, room, err)
 	}
+	b.known.keep(room, d.number, d.list)
 	return nil
 }
 
 // act is at, within a transaction.
-func (b *Bookings) act(ctx context.Context, t *db.Tx, room string, by account.Actor, act string, f func(t *db.Tx, d *desk) (asking string, err error)) error {
-	d := &desk{now: b.Clock.Now(), said: map[string]string{}, was: map[string]Booking{}}
+func (b *Bookings) act(ctx context.Context, t *db.Tx, room string, by account.Actor, act string, f func(t *db.Tx, d *desk) (asking string, err error)) (*desk, error) {
+	d := &desk{now: b.Clock.Now(), said: map[string]string{}, was: map[string]Booking{}, number: nextNumber()}
+	var number int64
 	var err error
-	if d.room, err = lockRoom(ctx, t, room); err != nil {
-		return err
+	if d.room, number, err = lockRoom(ctx, t, room); err != nil {
+		return nil, err
 	}
-	if d.list, err = bookingsOf(ctx, t, room); err != nil {
-		return err
+	if d.list, err = b.bookingsIn(ctx, t, room, number); err != nil {
+		return nil, err
 	}
 	for _, x := range d.list {
 		d.was[x.ID] = x
 	}
 	asking, err := f(t, d)
 	if err != nil {
-		return err
+		return nil, err
 	}
 	Settle(&d.room, d.list, d.now, asking)
-	return b.write(ctx, t, d, by, act)
+	return d, b.write(ctx, t, d, by, act)
 }
 
 // write writes the bookings that an act changed and tells their parties.
 func (b *Bookings) write(ctx context.Context, t *db.Tx, d *desk, by account.Actor, act string) error {
+	var written []int
 	for i := range d.list {
 		x := &d.list[i]
 		was, old := d.was[x.ID]
@@ -118,13 +128,17 @@ func (b *Bookings) write(ctx context.Context, t *db.Tx, d *desk, by account.Acto
 		if err := putBooking(ctx, t, x, !old); err != nil {
 			return err
 		}
+		written = append(written, i)
 		if err := account.Record(ctx, t, d.now, account.Entry{
 			Act: act, Kind: "booking", Object: x.ID, By: by, Fields: account.Fields{"state": string(x.State), "seats": ""},
 		}); err != nil {
 			return err
 		}
 	}
-	return nil
+	if err := renumber(ctx, t, d.room.ID, d.number); err != nil {
+		return err
+	}
+	return reread(ctx, t, d.list, written)
 }
 
 // letter returns the kind of the letter that tells a party what the act made of
@@ -408,10 +422,13 @@ type Sheet struct {
 // Sheet returns a room with all its bookings.
 func (b *Bookings) Sheet(ctx context.Context, room string) (s Sheet, err error) {
 	err = b.DB.Read(ctx, func(t *db.Tx) error {
-		if s.Room, err = readRoom(ctx, t, room); err != nil {
+		var number int64
+		if s.Room, number, err = readRoom(ctx, t, room); err != nil {
 			return err
 		}
-		s.List, err = bookingsOf(ctx, t, room)
+		if s.List, err = b.bookingsIn(ctx, t, room, number); err == nil {
+			b.known.keep(room, number, s.List)
+		}
 		return err
 	})
 	if err != nil {
@@ -422,7 +439,8 @@ func (b *Bookings) Sheet(ctx context.Context, room string) (s Sheet, err error) 
 
 // Room returns a room, within a transaction.
 func (b *Bookings) Room(ctx context.Context, t *db.Tx, id string) (Room, error) {
-	return readRoom(ctx, t, id)
+	r, _, err := readRoom(ctx, t, id)
+	return r, err
 }
 
 // Rooms returns the rooms of a kind that end at from or later and start before

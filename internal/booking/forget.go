@@ -26,7 +26,7 @@ func (b *Bookings) Forget(ctx context.Context, t *db.Tx, who *account.Person) er
 			continue
 		}
 		id := list[i].ID
-		if err := b.act(ctx, t, list[i].Room, by, "booking.forget", func(_ *db.Tx, d *desk) (string, error) {
+		if _, err := b.act(ctx, t, list[i].Room, by, "booking.forget", func(_ *db.Tx, d *desk) (string, error) {
 			x, err := d.booking(id)
 			if err != nil || !d.now.Before(d.room.Start) {
 				return "", err
@@ -38,6 +38,7 @@ func (b *Bookings) Forget(ctx context.Context, t *db.Tx, who *account.Person) er
 			return err
 		}
 	}
+	b.known.forget()
 	return forgetBookings(ctx, t, who.ID, mailKey(who.Mail))
 }
 
@@ -47,6 +48,7 @@ func (b *Bookings) ForgetOld(ctx context.Context) error {
 		_, err := forgetEnded(ctx, t, b.Clock.Now().Add(-Kept))
 		return err
 	})
+	b.known.forget()
 	if err != nil {
 		return fmt.Errorf("forget old bookings: %w", err)
 	}

@@ -16,20 +16,28 @@ const roomColumns = `id, kind, seats, reserved, largest, skips, approval, offer_
 	opens_at, closes_at, starts_at, ends_at, called_off, door, sequence, door_closed_at`
 
 // lockRoom reads a room and keeps its row until the transaction ends: the next
-// act on it waits, or runs again.
-func lockRoom(ctx context.Context, t *db.Tx, id string) (r Room, err error) {
+// act on it waits, or runs again. The number is the one that the last act left
+// there.
+func lockRoom(ctx context.Context, t *db.Tx, id string) (r Room, number int64, err error) {
 	s := &roomRow{}
-	err = t.One(ctx, s.into(), `
-		UPDATE booking_room SET version = version + 1
+	err = t.One(ctx, append(s.into(), &number), `
+		UPDATE booking_room SET version = version
 		WHERE id = $1
-		RETURNING `+roomColumns, id)
-	return s.room(), err
+		RETURNING `+roomColumns+`, version`, id)
+	return s.room(), number, err
 }
 
-func readRoom(ctx context.Context, t *db.Tx, id string) (Room, error) {
+// renumber says that the bookings of a room are others now.
+func renumber(ctx context.Context, t *db.Tx, id string, number int64) error {
+	_, err := t.Exec(ctx, `UPDATE booking_room SET version = $2 WHERE id = $1`, id, number)
+	return err
+}
+
+func readRoom(ctx context.Context, t *db.Tx, id string) (Room, int64, error) {
 	s := &roomRow{}
-	err := t.One(ctx, s.into(), `SELECT `+roomColumns+` FROM booking_room WHERE id = $1`, id)
-	return s.room(), err
+	var number int64
+	err := t.One(ctx, append(s.into(), &number), `SELECT `+roomColumns+`, version FROM booking_room WHERE id = $1`, id)
+	return s.room(), number, err
 }
 
 // between says which rooms, r, of a kind lie within bounds.

@@ -35,8 +35,18 @@ const bare = `
 	UPDATE booking SET name = '', name_key = '', mail = '', mail_key = '', phone = '', person = '', siret = 0, party = '{}'
 	WHERE `
 
+// others says of every room in which bookings are about to be made bare that
+// they are others now.
+const others = `
+	UPDATE booking_room SET version = $3
+	WHERE id IN (SELECT room FROM booking WHERE `
+
 func forgetBookings(ctx context.Context, t *db.Tx, person, mail string) error {
-	if _, err := t.Exec(ctx, bare+`person <> '' AND person = $1 OR mail_key <> '' AND mail_key = $2`, person, mail); err != nil {
+	const of = `person <> '' AND person = $1 OR mail_key <> '' AND mail_key = $2`
+	if _, err := t.Exec(ctx, others+of+` OR made_by = $1)`, person, mail, nextNumber()); err != nil {
+		return err
+	}
+	if _, err := t.Exec(ctx, bare+of, person, mail); err != nil {
 		return err
 	}
 	if _, err := t.Exec(ctx, `UPDATE booking SET made_by = '' WHERE made_by = $1`, person); err != nil {
@@ -48,6 +58,11 @@ func forgetBookings(ctx context.Context, t *db.Tx, person, mail string) error {
 
 // forgetEnded forgets who booked the events that ended before a moment.
 func forgetEnded(ctx context.Context, t *db.Tx, before time.Time) (int64, error) {
+	if _, err := t.Exec(ctx, `
+		UPDATE booking_room SET version = $2
+		WHERE ends_at < $1`, db.Micros(before), nextNumber()); err != nil {
+		return 0, err
+	}
 	return t.Exec(ctx, bare+`(mail_key <> '' OR name_key <> '' OR phone <> '')
 		AND room IN (SELECT id FROM booking_room WHERE ends_at < $1)`, db.Micros(before))
 }
