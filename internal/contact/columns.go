@@ -9,6 +9,7 @@ import (
 	"passerelle/internal/account"
 	"passerelle/internal/fold"
 	"passerelle/internal/register"
+	"passerelle/internal/sheet"
 )
 
 // A Field is what a column may hold. It is the end of a message key.
@@ -50,9 +51,6 @@ func Fields() []Field {
 	}
 }
 
-// mostTitles is how many lines may stand above the header.
-const mostTitles = 50
-
 // Assign makes column the one of a field; it is taken from the field that had
 // it. A column that the file does not have leaves the field without any.
 func (f *File) Assign(field Field, column int) {
@@ -69,13 +67,13 @@ func (f *File) Assign(field Field, column int) {
 
 // arrange parts the lines of a file into titles, header and rows, and guesses
 // its columns.
-func arrange(lines []line) (*File, error) {
+func arrange(lines []sheet.Line) (*File, error) {
 	if len(lines) == 0 {
-		return nil, &Error{Fault: FaultEmpty}
+		return nil, &sheet.Error{Fault: sheet.FaultEmpty}
 	}
-	var header line
+	var header sheet.Line
 	rows := lines
-	if at := headerLine(lines); at >= 0 {
+	if at := reader.Header(lines); at >= 0 {
 		header, rows = lines[at], lines[at+1:]
 	} else if at, named := likelyHeader(lines); named {
 		header, rows = lines[at], lines[at+1:]
@@ -83,38 +81,28 @@ func arrange(lines []line) (*File, error) {
 		rows = lines[at:]
 	}
 	if len(rows) == 0 {
-		return nil, &Error{Fault: FaultEmpty, Line: header.number}
+		return nil, &sheet.Error{Fault: sheet.FaultEmpty, Line: header.Number}
 	}
 	if len(rows) > MostRows {
-		return nil, &Error{Fault: FaultTooLong, Line: rows[MostRows].number, Most: MostRows}
+		return nil, &sheet.Error{Fault: sheet.FaultTooLong, Line: rows[MostRows].Number, Most: MostRows}
 	}
-	width := len(header.cells)
+	width := len(header.Cells)
 	for _, r := range rows {
-		width = max(width, len(r.cells))
+		width = max(width, len(r.Cells))
 	}
-	f := &File{Header: widen(header.cells, width), Rows: make([][]string, len(rows)), Lines: make([]int, len(rows))}
+	f := &File{Header: widen(header.Cells, width), Rows: make([][]string, len(rows)), Lines: make([]int, len(rows))}
 	for i, r := range rows {
-		f.Rows[i], f.Lines[i] = widen(r.cells, width), r.number
+		f.Rows[i], f.Lines[i] = widen(r.Cells, width), r.Number
 	}
 	f.Columns = guess(f.Header, f.Rows)
 	if width == 1 && len(f.Columns) == 0 {
-		return nil, &Error{Fault: FaultNotATable}
+		return nil, &sheet.Error{Fault: sheet.FaultNotATable}
 	}
 	return f, nil
 }
 
 func widen(cells []string, width int) []string {
 	return append(cells, make([]string, width-len(cells))...)
-}
-
-// headerLine returns the index of the first line that names two columns, or -1.
-func headerLine(lines []line) int {
-	for i, l := range lines[:min(len(lines), mostTitles)] {
-		if recognised(l.cells) >= 2 {
-			return i
-		}
-	}
-	return -1
 }
 
 // recognised returns how many different fields the cells of a line name.
@@ -132,13 +120,13 @@ func recognised(cells []string) int {
 // likelyHeader returns where the table of a file begins whose columns have no
 // known name, past the titles, and whether its first line is a header: data
 // seldom lacks any mail address, number or telephone.
-func likelyHeader(lines []line) (int, bool) {
+func likelyHeader(lines []sheet.Line) (int, bool) {
 	widest := 0
-	for _, l := range lines[:min(len(lines), 2*mostTitles)] {
-		widest = max(widest, len(l.cells))
+	for _, l := range lines[:min(len(lines), 2*sheet.MostTitles)] {
+		widest = max(widest, len(l.Cells))
 	}
-	at := slices.IndexFunc(lines, func(l line) bool { return len(l.cells) >= min(widest, 2) })
-	return at, !slices.ContainsFunc(lines[at].cells, func(c string) bool { return contentOf(c) != noField })
+	at := slices.IndexFunc(lines, func(l sheet.Line) bool { return len(l.Cells) >= min(widest, 2) })
+	return at, !slices.ContainsFunc(lines[at].Cells, func(c string) bool { return contentOf(c) != noField })
 }
 
 // The qualities of a match, the better the higher.

@@ -9,6 +9,7 @@ import (
 
 	"passerelle/internal/clock"
 	"passerelle/internal/fold"
+	"passerelle/internal/sheet"
 )
 
 // The serial numbers of the days of 1990 to 2100, by which a number in a column
@@ -98,7 +99,7 @@ func civil(day, month, year string) (clock.Day, bool) {
 	case y < 1970 || y > 2100:
 		return "", false
 	}
-	m := monthOf(month)
+	m := sheet.Month(month)
 	if n, err := strconv.Atoi(month); err == nil && len(month) <= 2 {
 		m = n
 	}
@@ -110,36 +111,4 @@ func civil(day, month, year string) (clock.Day, bool) {
 		return "", false // 31 June
 	}
 	return clock.Day(t.Format(time.DateOnly)), true
-}
-
-// monthOf returns the month that a word names in French or English, from 1, or
-// 0.
-func monthOf(word string) int {
-	switch fold.Key(word) {
-	case "janvier", "janv", "jan", "january":
-		return 1
-	case "fevrier", "fevr", "fev", "feb", "february":
-		return 2
-	case "mars", "mar", "march":
-		return 3
-	case "avril", "avr", "apr", "april":
-		return 4
-	case "mai", "may":
-		return 5
-	case "juin", "jun", "june":
-		return 6
-	case "juillet", "juil", "jul", "july":
-		return 7
-	case "aout", "aou", "aug", "august":
-		return 8
-	case "septembre", "sept", "sep", "september":
-		return 9
-	case "octobre", "oct", "october":
-		return 10
-	case "novembre", "nov", "november":
-		return 11
-	case "decembre", "dec", "december":
-		return 12
-	}
-	return 0
 }

@@ -5,6 +5,7 @@ import (
 	"strings"
 
 	"passerelle/internal/fold"
+	"passerelle/internal/sheet"
 )
 
 // parsePhones reads the telephone numbers of a cell. French ones, those of the
@@ -14,7 +15,7 @@ func parsePhones(s string) ([]string, []Problem) {
 	if strings.TrimSpace(s) == "" {
 		return nil, nil
 	}
-	if digits, exact, ok := powers(strings.TrimSpace(s)); ok {
+	if digits, exact, ok := sheet.Powers(strings.TrimSpace(s)); ok {
 		if !exact {
 			return nil, []Problem{{Kind: KindLost, Value: s}}
 		}

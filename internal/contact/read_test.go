@@ -16,6 +16,7 @@ import (
 	"golang.org/x/text/encoding/unicode"
 
 	"passerelle/internal/fold"
+	"passerelle/internal/sheet"
 )
 
 func open(t *testing.T, data string) *File {
@@ -281,35 +282,6 @@ func TestOpenWorkbook(t *testing.T) {
 	}
 }
 
-func TestCellText(t *testing.T) {
-	for _, c := range []struct{ kept, shown, want string }{
-		{"46082", "01/03/2026", "2026-03-01"},
-		{"46082", "3/1/26", "2026-03-01"},
-		{"46082", "mars-26", "2026-03-01"},
-		{"46082", "46082", "46082"},
-		{"46082.604", "2026-03-01 14:30:00", "2026-03-01"},
-		{"1000", "01000", "01000"},
-		{"612345678", "06 12 34 56 78", "0612345678"},
-		{"3.3612345678E10", "3.36E+10", "33612345678"},
-		{"7.3282932000074E+13", "7.33E+13", "73282932000074"},
-		{"7.32829E+13", "7.32829E+13", "7.32829E+13"},
-		{"1234.5", "1 234,50 €", "1234.5"},
-		{"1", "TRUE", "TRUE"},
-		{"NaN", "NaN", "NaN"},
-		{"Inf", "Inf", "Inf"},
-		{"0x1p5", "0x1p5", "0x1p5"},
-		{"", "", ""},
-		{"amina", "amina", "amina"},
-	} {
-		if got := cellText(c.kept, c.shown, false); got != c.want {
-			t.Errorf("cellText(%q, %q) = %q, want %q", c.kept, c.shown, got, c.want)
-		}
-	}
-	if got, want := cellText("44620", "01/03/2026", true), "2026-03-01"; got != want {
-		t.Errorf("from 1904: %q, want %q", got, want)
-	}
-}
-
 // archive returns a ZIP of parts, given as name, content.
 func archive(t testing.TB, parts ...string) string {
 	t.Helper()
@@ -335,40 +307,40 @@ func TestOpenRefuses(t *testing.T) {
 	const head = "Nom;Prénom;Mail\n"
 	for _, c := range []struct {
 		name, data string
-		want       Fault
+		want       sheet.Fault
 		line       int
 	}{
-		{"a.csv", "", FaultEmpty, 0},
-		{"a.csv", " \r\n\r\n", FaultEmpty, 0},
-		{"a.csv", ";;;\n;;;\n", FaultEmpty, 0},
-		{"a.csv", head, FaultEmpty, 1},
-		{"a.xls", "\xD0\xCF\x11\xE0\xA1\xB1\x1A\xE1" + strings.Repeat("\x00", 600), FaultOldExcel, 0},
-		{"a.doc", "\xD0\xCF\x11\xE0\xA1\xB1\x1A\xE1" + strings.Repeat("\x00", 600), FaultNotATable, 0},
-		{"a.pdf", "%PDF-1.7\n%âãÏÓ", FaultNotATable, 0},
-		{"a.png", "\x89PNG\r\n\x1a\n", FaultNotATable, 0},
-		{"a.html", "\n<!DOCTYPE html><table><tr><td>Nom</td></tr></table>", FaultNotATable, 0},
-		{"a.xls", "<html xmlns:x=\"urn:schemas-microsoft-com:office:excel\">", FaultNotATable, 0},
-		{"a.bin", "Nom;Mail\x00\x01\x02\x03", FaultNotATable, 0},
-		{"a.bin", strings.Repeat("\x01\x02\x03\x81abc\n", 200), FaultNotATable, 0},
-		{"a.txt", "Chère Amina,\n\nvoici la liste que vous attendiez.\n", FaultNotATable, 0},
-		{"a.docx", archive(t, "word/document.xml", "<w:document/>"), FaultNotATable, 0},
-		{"a.ods", archive(t, "mimetype", "application/vnd.oasis.opendocument.spreadsheet", "content.xml", "<x/>"), FaultOpenDocument, 0},
-		{"a.xlsx", xlsx[:len(xlsx)/2], FaultDamaged, 0},
-		{"a.xlsx", xlsx[:len(xlsx)-10], FaultDamaged, 0},
-		{"a.xlsx", archive(t, "xl/workbook.xml", "<workbook"), FaultDamaged, 0},
-		{"a.xlsx", string(book(t, func(*excelize.File) error { return nil })), FaultEmpty, 0},
-		{"bomb.xlsx", archive(t, "xl/workbook.xml", "<workbook/>", "xl/worksheets/sheet1.xml", strings.Repeat(" ", mostUnpacked)), FaultTooBig, 0},
-		{"bomb.xlsx", archive(t, "xl/workbook.xml", "<workbook/>", "xl/sharedStrings.xml", strings.Repeat("<si/>", mostStrings/4)), FaultTooBig, 0},
-		{"a.csv", strings.Repeat("a", MostBytes+1), FaultTooBig, 0},
-		{"a.csv", head + "x;y;" + strings.Repeat("a", MostBytes-100), FaultCellTooLong, 2},
-		{"a.csv", head + "x;\"y;z\nx;y;z\n", FaultQuote, 2},
-		{"a.csv", head + strings.Repeat("x;y;z\n", 100_000), FaultTooLong, 0},
-		{"a.csv", head + strings.Repeat("x;y;z\n", MostRows+1), FaultTooLong, MostRows + 2},
-		{"a.csv", head + strings.Repeat(";", MostColumns) + "x\n", FaultTooWide, 2},
-		{"a.csv", head + strings.Repeat(";", MostBytes/2) + "\n", FaultTooWide, 2},
+		{"a.csv", "", sheet.FaultEmpty, 0},
+		{"a.csv", " \r\n\r\n", sheet.FaultEmpty, 0},
+		{"a.csv", ";;;\n;;;\n", sheet.FaultEmpty, 0},
+		{"a.csv", head, sheet.FaultEmpty, 1},
+		{"a.xls", "\xD0\xCF\x11\xE0\xA1\xB1\x1A\xE1" + strings.Repeat("\x00", 600), sheet.FaultOldExcel, 0},
+		{"a.doc", "\xD0\xCF\x11\xE0\xA1\xB1\x1A\xE1" + strings.Repeat("\x00", 600), sheet.FaultNotATable, 0},
+		{"a.pdf", "%PDF-1.7\n%âãÏÓ", sheet.FaultNotATable, 0},
+		{"a.png", "\x89PNG\r\n\x1a\n", sheet.FaultNotATable, 0},
+		{"a.html", "\n<!DOCTYPE html><table><tr><td>Nom</td></tr></table>", sheet.FaultNotATable, 0},
+		{"a.xls", "<html xmlns:x=\"urn:schemas-microsoft-com:office:excel\">", sheet.FaultNotATable, 0},
+		{"a.bin", "Nom;Mail\x00\x01\x02\x03", sheet.FaultNotATable, 0},
+		{"a.bin", strings.Repeat("\x01\x02\x03\x81abc\n", 200), sheet.FaultNotATable, 0},
+		{"a.txt", "Chère Amina,\n\nvoici la liste que vous attendiez.\n", sheet.FaultNotATable, 0},
+		{"a.docx", archive(t, "word/document.xml", "<w:document/>"), sheet.FaultNotATable, 0},
+		{"a.ods", archive(t, "mimetype", "application/vnd.oasis.opendocument.spreadsheet", "content.xml", "<x/>"), sheet.FaultOpenDocument, 0},
+		{"a.xlsx", xlsx[:len(xlsx)/2], sheet.FaultDamaged, 0},
+		{"a.xlsx", xlsx[:len(xlsx)-10], sheet.FaultDamaged, 0},
+		{"a.xlsx", archive(t, "xl/workbook.xml", "<workbook"), sheet.FaultDamaged, 0},
+		{"a.xlsx", string(book(t, func(*excelize.File) error { return nil })), sheet.FaultEmpty, 0},
+		{"bomb.xlsx", archive(t, "xl/workbook.xml", "<workbook/>", "xl/worksheets/sheet1.xml", strings.Repeat(" ", sheet.MostUnpacked)), sheet.FaultTooBig, 0},
+		{"bomb.xlsx", archive(t, "xl/workbook.xml", "<workbook/>", "xl/sharedStrings.xml", strings.Repeat("<si/>", sheet.MostStrings/4)), sheet.FaultTooBig, 0},
+		{"a.csv", strings.Repeat("a", MostBytes+1), sheet.FaultTooBig, 0},
+		{"a.csv", head + "x;y;" + strings.Repeat("a", MostBytes-100), sheet.FaultCellTooLong, 2},
+		{"a.csv", head + "x;\"y;z\nx;y;z\n", sheet.FaultQuote, 2},
+		{"a.csv", head + strings.Repeat("x;y;z\n", 100_000), sheet.FaultTooLong, 0},
+		{"a.csv", head + strings.Repeat("x;y;z\n", MostRows+1), sheet.FaultTooLong, MostRows + 2},
+		{"a.csv", head + strings.Repeat(";", MostColumns) + "x\n", sheet.FaultTooWide, 2},
+		{"a.csv", head + strings.Repeat(";", MostBytes/2) + "\n", sheet.FaultTooWide, 2},
 	} {
 		f, err := Open(strings.NewReader(c.data), c.name)
-		var e *Error
+		var e *sheet.Error
 		if !errors.As(err, &e) || e.Fault != c.want || c.line > 0 && e.Line != c.line {
 			t.Errorf("%s, %.40q: %v, %v, want %s on line %d", c.name, c.data, f, err, c.want, c.line)
 			continue
@@ -383,14 +355,14 @@ func TestOpenWorkbookRefuses(t *testing.T) {
 	for _, c := range []struct {
 		name string
 		fill func(f *excelize.File) error
-		want Error
+		want sheet.Error
 	}{
 		{"wide", func(f *excelize.File) error {
 			return errors.Join(small(f), f.SetCellValue("Sheet1", "XFD2", "x"))
-		}, Error{Fault: FaultTooWide, Line: 2, Most: MostColumns}},
+		}, sheet.Error{Fault: sheet.FaultTooWide, Line: 2, Most: MostColumns}},
 		{"cell", func(f *excelize.File) error {
 			return errors.Join(small(f), f.SetCellValue("Sheet1", "C2", strings.Repeat("é", MostCharacters+1)))
-		}, Error{Fault: FaultCellTooLong, Line: 2, Column: 3, Most: MostCharacters}},
+		}, sheet.Error{Fault: sheet.FaultCellTooLong, Line: 2, Column: 3, Most: MostCharacters}},
 		{"long", func(f *excelize.File) error {
 			w, err := f.NewStreamWriter("Sheet1")
 			if err != nil {
@@ -402,10 +374,10 @@ func TestOpenWorkbookRefuses(t *testing.T) {
 				}
 			}
 			return w.Flush()
-		}, Error{Fault: FaultTooLong, Line: MostRows + mostTitles + 1, Most: MostRows}},
+		}, sheet.Error{Fault: sheet.FaultTooLong, Line: MostRows + sheet.MostTitles + 1, Most: MostRows}},
 	} {
 		_, err := Open(bytes.NewReader(book(t, c.fill)), "a.xlsx")
-		var e *Error
+		var e *sheet.Error
 		if !errors.As(err, &e) || *e != c.want {
 			t.Errorf("%s: %v, want %v", c.name, err, &c.want)
 		}
@@ -434,7 +406,7 @@ func FuzzOpen(f *testing.F) {
 	f.Add(book(f, small))
 	f.Fuzz(func(t *testing.T, data []byte) {
 		file, err := Open(bytes.NewReader(data), "contacts")
-		var e *Error
+		var e *sheet.Error
 		if err != nil {
 			if !errors.As(err, &e) || e.Fault == "" {
 				t.Fatalf("an error without a fault: %v", err)

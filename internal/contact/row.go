@@ -1,13 +1,13 @@
 package contact
 
 import (
-	"strconv"
 	"strings"
 
 	"passerelle/internal/account"
 	"passerelle/internal/clock"
 	"passerelle/internal/fold"
 	"passerelle/internal/register"
+	"passerelle/internal/sheet"
 )
 
 // A Row is a person at a firm, as a line of a file tells it. What the file does
@@ -194,32 +194,10 @@ func bad(s string) []Problem { return []Problem{{Kind: KindBad, Value: s}} }
 
 func repaired(s string) []Problem { return []Problem{{Kind: KindRepaired, Value: s}} }
 
-// loses reports whether s is a number whose power of ten has eaten its digits:
-// 1,23457E+13, but not 3,3612345678E+10.
-func loses(s string) bool {
-	_, exact, ok := powers(s)
-	return ok && !exact
-}
-
-// powers returns the digits of a whole number written as 3,3612345678E+10 and
-// whether all were there.
-func powers(s string) (digits string, exact, ok bool) {
-	mantissa, exponent, ok := strings.Cut(strings.ToUpper(s), "E")
-	n, err := strconv.ParseUint(strings.TrimPrefix(exponent, "+"), 10, 8)
-	if !ok || err != nil || n == 0 || n > 20 {
-		return "", false, false
-	}
-	whole, fraction, _ := strings.Cut(strings.Replace(mantissa, ",", ".", 1), ".")
-	if len(whole) != 1 || !isDigits(whole+fraction) || len(fraction) > int(n) {
-		return "", false, false
-	}
-	return whole + fraction + strings.Repeat("0", int(n)-len(fraction)), len(fraction) == int(n), true
-}
-
 // compact returns s without what people put between digits, powers of ten
 // undone, or the problem of the digits that are gone.
 func compact(s string) (string, []Problem) {
-	if digits, exact, ok := powers(strings.TrimSpace(s)); ok {
+	if digits, exact, ok := sheet.Powers(strings.TrimSpace(s)); ok {
 		if !exact {
 			return "", []Problem{{Kind: KindLost, Value: s}}
 		}
@@ -374,4 +352,8 @@ func parseConsent(s string) (*bool, []Problem) {
 		}
 	}
 	return nil, bad(s)
+}
+
+func isDigits(s string) bool {
+	return s != "" && strings.Trim(s, "0123456789") == ""
 }

@@ -7,6 +7,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"passerelle/internal/register"
+	"passerelle/internal/sheet"
 )
 
 // kinds returns the kinds of problems, joined: what a table of cases states.
@@ -343,7 +344,7 @@ func FuzzRow(f *testing.F) {
 	}
 	f.Fuzz(func(t *testing.T, s string) {
 		for _, field := range Fields() {
-			file := &File{Header: []string{""}, Columns: map[Field]int{field: 0}, Rows: [][]string{{clean(s)}}, Lines: []int{1}, Today: "2026-03-01"}
+			file := &File{Header: []string{""}, Columns: map[Field]int{field: 0}, Rows: [][]string{{sheet.Clean(s)}}, Lines: []int{1}, Today: "2026-03-01"}
 			row, problems := file.Row(0)
 			if row.SIRET != 0 && !row.SIRET.Valid() || row.SIREN != 0 && !row.SIREN.Valid() {
 				t.Errorf("%q gives the SIRET %v and the SIREN %v", s, row.SIRET, row.SIREN)

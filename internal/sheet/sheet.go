@@ -1,5 +1,5 @@
 // Package sheet writes tables that people take away: CSV for programs, XLSX
-// for spreadsheets, from the same rows.
+// for spreadsheets, from the same rows; and reads those they bring.
 //
 // Its one difficulty is that a spreadsheet runs what looks like a formula: a
 // firm named "=HYPERLINK(…)" must arrive as that text, and a telephone number

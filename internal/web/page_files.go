@@ -10,6 +10,7 @@ import (
 	"passerelle/internal/account"
 	"passerelle/internal/contact"
 	"passerelle/internal/locale"
+	"passerelle/internal/sheet"
 )
 
 // filesPath takes files: the only address to which a request may send more
@@ -67,7 +68,7 @@ func (s *site) takeFile(w http.ResponseWriter, r *http.Request, who *account.Sig
 		return err
 	}
 	id, err := s.config.Contacts.Upload(r.Context(), by(who), cut(head.Filename, 200), content, scope, source)
-	var fault *contact.Error
+	var fault *sheet.Error
 	if errors.As(err, &fault) {
 		return s.showFileForm(w, r, http.StatusUnprocessableEntity, fileFault(l, fault), source, scope)
 	}
@@ -78,7 +79,7 @@ func (s *site) takeFile(w http.ResponseWriter, r *http.Request, who *account.Sig
 }
 
 // fileFault says why a file was refused, and where.
-func fileFault(l *locale.Language, e *contact.Error) string {
+func fileFault(l *locale.Language, e *sheet.Error) string {
 	text := l.T("files.fault."+string(e.Fault), "most", int64(e.Most))
 	if e.Line > 0 {
 		text += " " + l.T("files.at_line", "line", e.Line)

@@ -1,4 +1,4 @@
-package contact
+package sheet
 
 import (
 	"archive/zip"
@@ -19,16 +19,16 @@ import (
 // What a workbook may unpack to. Everything is kept in memory: people's names
 // are not left in temporary files.
 const (
-	mostUnpacked = 64 << 20
-	mostStrings  = 16 << 20 // the table of texts, whose entries weigh more read than written
-	mostParts    = 2_000    // files in the archive
+	MostUnpacked = 64 << 20
+	MostStrings  = 16 << 20 // the table of texts, whose entries weigh more read than written
+	MostParts    = 2_000    // files in the archive
 	mostSheets   = 20       // sheets looked at
-	mostCells    = 20 << 20 // cells, empty ones included, before a sheet is given up
+	MostCells    = 20 << 20 // cells, empty ones included, before a sheet is given up
 )
 
-// readWorkbook reads the first sheet that has a header, or else the first that
+// workbook reads the first sheet that has a header, or else the first that
 // has rows.
-func readWorkbook(data []byte) (lines []line, err error) {
+func (r *Reader) workbook(data []byte) (lines []Line, err error) {
 	if err := inspect(data); err != nil {
 		return nil, err
 	}
@@ -39,23 +39,23 @@ func readWorkbook(data []byte) (lines []line, err error) {
 		}
 	}()
 	book, err := excelize.OpenReader(bytes.NewReader(data), excelize.Options{
-		UnzipSizeLimit: mostUnpacked, UnzipXMLSizeLimit: mostUnpacked, ShortDatePattern: "yyyy-mm-dd",
+		UnzipSizeLimit: MostUnpacked, UnzipXMLSizeLimit: MostUnpacked, ShortDatePattern: "yyyy-mm-dd",
 	})
 	if err != nil {
 		return nil, &Error{Fault: FaultDamaged, Err: err}
 	}
 	defer book.Close()
-	var first []line
+	var first []Line
 	var refused error
 	for _, name := range sheets(book) {
-		lines, err := readSheet(book, name)
+		lines, err := r.sheet(book, name)
 		if err != nil && refused == nil {
 			refused = err
 		}
 		if err != nil || len(lines) == 0 {
 			continue
 		}
-		if headerLine(lines) >= 0 {
+		if r.Header(lines) >= 0 {
 			return lines, nil
 		}
 		if first == nil {
@@ -88,19 +88,19 @@ func inspect(data []byte) error {
 			return &Error{Fault: FaultNotATable} // .xlsb
 		case name == "xl/workbook.xml":
 			isBook = true
-		case strings.HasSuffix(name, "sharedstrings.xml") && part.UncompressedSize64 > mostStrings:
-			return &Error{Fault: FaultTooBig, Most: mostStrings}
+		case strings.HasSuffix(name, "sharedstrings.xml") && part.UncompressedSize64 > MostStrings:
+			return &Error{Fault: FaultTooBig, Most: MostStrings}
 		}
 		// One part at a time, so that the sum cannot wrap.
-		if part.UncompressedSize64 > mostUnpacked {
-			return &Error{Fault: FaultTooBig, Most: mostUnpacked}
+		if part.UncompressedSize64 > MostUnpacked {
+			return &Error{Fault: FaultTooBig, Most: MostUnpacked}
 		}
-		if total += part.UncompressedSize64; total > mostUnpacked {
-			return &Error{Fault: FaultTooBig, Most: mostUnpacked}
+		if total += part.UncompressedSize64; total > MostUnpacked {
+			return &Error{Fault: FaultTooBig, Most: MostUnpacked}
 		}
 	}
-	if len(z.File) > mostParts {
-		return &Error{Fault: FaultTooBig, Most: mostUnpacked}
+	if len(z.File) > MostParts {
+		return &Error{Fault: FaultTooBig, Most: MostUnpacked}
 	}
 	if !isBook {
 		return &Error{Fault: FaultNotATable}
@@ -116,7 +116,7 @@ func whole(z *zip.Reader) error {
 		if err != nil {
 			return &Error{Fault: FaultDamaged, Err: err}
 		}
-		_, err = io.Copy(io.Discard, io.LimitReader(r, mostUnpacked+1))
+		_, err = io.Copy(io.Discard, io.LimitReader(r, MostUnpacked+1))
 		if err = errors.Join(err, r.Close()); err != nil {
 			return &Error{Fault: FaultDamaged, Err: err}
 		}
@@ -138,10 +138,10 @@ func sheets(book *excelize.File) []string {
 	return all[:min(len(all), mostSheets)]
 }
 
-// readSheet returns the lines of a sheet. It is walked twice in step: once as
+// sheet returns the lines of a sheet. It is walked twice in step: once as
 // it is kept, once as it is shown, for only what is shown tells a day from a
 // number.
-func readSheet(book *excelize.File, name string) ([]line, error) {
+func (r *Reader) sheet(book *excelize.File, name string) ([]Line, error) {
 	raw, err := book.Rows(name)
 	if err != nil {
 		return nil, &Error{Fault: FaultDamaged, Err: err}
@@ -157,7 +157,7 @@ func readSheet(book *excelize.File, name string) ([]line, error) {
 		return nil, &Error{Fault: FaultDamaged, Err: err}
 	}
 	from1904 := props.Date1904 != nil && *props.Date1904
-	var lines []line
+	var lines []Line
 	seen := 0
 	for number := 1; raw.Next() && shown.Next(); number++ {
 		kept, err := raw.Columns(excelize.Options{RawCellValue: true})
@@ -168,23 +168,23 @@ func readSheet(book *excelize.File, name string) ([]line, error) {
 		if err != nil {
 			return nil, &Error{Fault: FaultDamaged, Line: number, Err: err}
 		}
-		if seen += len(kept); seen > mostCells {
-			return nil, &Error{Fault: FaultTooWide, Line: number, Most: MostColumns}
+		if seen += len(kept); seen > MostCells {
+			return nil, &Error{Fault: FaultTooWide, Line: number, Most: r.Columns}
 		}
 		for i := range kept {
 			if i < len(seenAs) {
 				kept[i] = cellText(kept[i], seenAs[i], from1904)
 			}
 		}
-		l, err := admit(number, kept)
+		l, err := r.admit(number, kept)
 		if err != nil {
 			return nil, err
 		}
-		if len(l.cells) == 0 {
+		if len(l.Cells) == 0 {
 			continue
 		}
-		if lines = append(lines, l); len(lines) > MostRows+mostTitles {
-			return nil, &Error{Fault: FaultTooLong, Line: number, Most: MostRows}
+		if lines = append(lines, l); len(lines) > r.Rows+MostTitles {
+			return nil, &Error{Fault: FaultTooLong, Line: number, Most: r.Rows}
 		}
 	}
 	if err := errors.Join(raw.Error(), shown.Error()); err != nil {
@@ -213,7 +213,7 @@ func cellText(kept, shown string, from1904 bool) string {
 		return kept
 	}
 	if strings.ContainsAny(kept, "eE") {
-		if kept == shown && loses(kept) {
+		if kept == shown && lost(kept) {
 			return kept // text typed so: its digits are gone
 		}
 		kept = strconv.FormatFloat(n, 'f', 0, 64)
@@ -241,7 +241,7 @@ func shownDay(n float64, shown string, from1904 bool) (clock.Day, bool) {
 		switch {
 		case !year && (word == t.Format("2006") || word == t.Format("06")):
 			year = true
-		case word == t.Format("01") || word == t.Format("1") || monthOf(word) > 0:
+		case word == t.Format("01") || word == t.Format("1") || Month(word) > 0:
 			month = true
 		}
 	}

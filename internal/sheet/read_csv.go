@@ -1,36 +1,36 @@
-package contact
+package sheet
 
 import (
 	"strings"
 )
 
-// mostSplit is where splitting a line stops, well beyond MostColumns: a file
+// mostSplit is where splitting a line stops, well beyond the columns that may be: a file
 // of separators must not become millions of cells.
 const mostSplit = 1024
 
-// readCSV reads a text whose separator is guessed.
-func readCSV(text string) ([]line, error) {
+// csv reads a text whose separator is guessed.
+func (r *Reader) csv(text string) ([]Line, error) {
 	s := scanner{text: text, line: 1}
 	s.separator = s.hint()
 	if s.separator == 0 {
-		s.separator = separator(text)
+		s.separator = r.separator(text)
 	}
-	var lines []line
+	var lines []Line
 	for !s.done() {
 		number := s.line
 		cells, err := s.record()
 		if err != nil {
 			return nil, err
 		}
-		l, err := admit(number, cells)
+		l, err := r.admit(number, cells)
 		if err != nil {
 			return nil, err
 		}
-		if len(l.cells) == 0 {
+		if len(l.Cells) == 0 {
 			continue
 		}
-		if lines = append(lines, l); len(lines) > MostRows+mostTitles {
-			return nil, &Error{Fault: FaultTooLong, Line: number, Most: MostRows}
+		if lines = append(lines, l); len(lines) > r.Rows+MostTitles {
+			return nil, &Error{Fault: FaultTooLong, Line: number, Most: r.Rows}
 		}
 	}
 	return lines, nil
@@ -38,7 +38,7 @@ func readCSV(text string) ([]line, error) {
 
 // separator returns the sign that parts the cells of text: the one that shows
 // most names of columns on a line or, failing that, cuts most lines alike.
-func separator(text string) byte {
+func (r *Reader) separator(text string) byte {
 	best, most := byte(';'), 0
 	for _, sep := range []byte{';', '\t', ',', '|'} {
 		s := scanner{text: text, line: 1, separator: sep}
@@ -52,7 +52,7 @@ func separator(text string) byte {
 				break
 			}
 			widths[len(cells)]++
-			named = max(named, recognised(cells))
+			named = max(named, r.Named(cells))
 		}
 		alike := 0
 		for width, n := range widths {
@@ -122,7 +122,7 @@ func (s *scanner) record() ([]string, error) {
 			return nil, err
 		}
 		if cells = append(cells, c); len(cells) > mostSplit {
-			return nil, &Error{Fault: FaultTooWide, Line: s.line, Most: MostColumns}
+			return nil, &Error{Fault: FaultTooWide, Line: s.line, Most: mostSplit}
 		}
 		if s.done() || s.newline() {
 			return cells, nil
