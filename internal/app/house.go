@@ -57,6 +57,8 @@ type house struct {
 	Introductions *exchange.Introductions
 	Verdicts      *exchange.Verdicts
 
+	Answers *responses // how everybody answers what they are asked
+
 	FormSecret []byte // seals the forms that anybody may send
 
 	data string // the data folder
@@ -152,8 +154,10 @@ func openHouse(x *Context) (_ *house, err error) {
 	}}
 	h.Accounts.Moves = h.moves()
 	h.Accounts.Ends = []func(context.Context, *db.Tx, register.SIRET) error{h.Needs.End, h.Leads.End}
+	h.Answers = &responses{house: h}
+	h.Partners.Answers = h.Answers.Rates
 	h.askNeeds()
-	return h, nil
+	return h, h.Answers.Refresh(x.Ctx)
 }
 
 // findPartners makes what finds partners, with what members have said so far.

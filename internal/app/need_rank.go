@@ -30,6 +30,7 @@ type needRanker struct {
 	partners  *partner.Finder
 	trades    *trade.Table
 	around    func(code string) (query.Query, bool) // a commune
+	answers   func(register.SIRET) match.Answered
 }
 
 // How far a need without a radius is sent, in metres, and to how many at most
@@ -40,7 +41,7 @@ const (
 )
 
 // Rank returns those of the trades first, then the best points, and between as
-// many points who was asked least lately.
+// many points who answers what they are asked, then who was asked least lately.
 func (r needRanker) Rank(_ context.Context, n *exchange.Need) ([]register.SIRET, error) {
 	radius := float64(cmp.Or(n.RadiusKM*1000, rankedWithin))
 	trades := n.Trades
@@ -77,9 +78,7 @@ func (r needRanker) Rank(_ context.Context, n *exchange.Need) ([]register.SIRET,
 			list = append(list, r.rankedAs(&p.Establishment, trades, p.Figures, p.Metres))
 		}
 	}
-	slices.SortFunc(list, func(a, b ranked) int {
-		return cmp.Or(cmp.Compare(b.able, a.able), cmp.Compare(b.points, a.points), cmp.Compare(a.busy, b.busy), cmp.Compare(a.metres, b.metres), cmp.Compare(a.siret, b.siret))
-	})
+	slices.SortFunc(list, compareRanked)
 	var out []register.SIRET
 	for _, c := range list[:min(len(list), rankedMost)] {
 		out = append(out, c.siret)
@@ -89,15 +88,23 @@ func (r needRanker) Rank(_ context.Context, n *exchange.Need) ([]register.SIRET,
 
 // A ranked establishment could answer a need.
 type ranked struct {
-	siret  register.SIRET
-	able   int // 1: it does one of the trades
-	points int // whole, as they are shown
-	busy   float64
-	metres float64
+	siret   register.SIRET
+	able    int // 1: it does one of the trades
+	points  int // whole, as they are shown
+	answers int // per cent of what it is asked
+	busy    float64
+	metres  float64
+}
+
+// compareRanked puts first who does one of the trades, then who has more
+// points, and between as many points who answers what they are asked, who was
+// asked least lately, who is nearer, and the SIRET.
+func compareRanked(a, b ranked) int {
+	return cmp.Or(cmp.Compare(b.able, a.able), cmp.Compare(b.points, a.points), cmp.Compare(b.answers, a.answers), cmp.Compare(a.busy, b.busy), cmp.Compare(a.metres, b.metres), cmp.Compare(a.siret, b.siret))
 }
 
 func (r needRanker) rankedAs(e *directory.Establishment, trades []string, f match.Figures, metres float64) ranked {
-	c := ranked{siret: e.SIRET, points: f.Shown().Total, busy: r.directory.Solicited(e.SIRET), metres: metres}
+	c := ranked{siret: e.SIRET, answers: r.answers(e.SIRET).Rate(), points: f.Shown().Total, busy: r.directory.Solicited(e.SIRET), metres: metres}
 	if slices.ContainsFunc(trades, func(t string) bool { return directory.Does(e, r.trades, t) }) {
 		c.able = 1
 	}
@@ -192,7 +199,7 @@ func (h *house) askNeeds() {
 		last, err := h.Post.outbox.SolicitedIn(ctx, t, person)
 		return last.IsZero() || h.Post.outbox.Clock.Now().Sub(last) >= 7*24*time.Hour, err
 	}
-	h.Needs.Ranker = needRanker{directory: h.Directory, partners: h.Partners, trades: h.Trades, around: func(code string) (query.Query, bool) {
+	h.Needs.Ranker = needRanker{directory: h.Directory, partners: h.Partners, trades: h.Trades, answers: h.Answers.Of, around: func(code string) (query.Query, bool) {
 		c, ok := h.Places.Commune(code)
 		return query.Query{Near: &c.Centre, NearCommune: code}, ok && c.Centre.Valid()
 	}}

@@ -50,3 +50,24 @@ func TestWhoCouldAnswerANeed(t *testing.T) {
 		t.Errorf("its partners: %v, %v", got, err)
 	}
 }
+
+// Between as many points who answers comes first, then who was asked least.
+func TestOrderOfEquals(t *testing.T) {
+	list := []ranked{
+		{siret: 1, points: 40, answers: 100, metres: 1},
+		{siret: 2, points: 41, answers: 0, busy: 9, metres: 9},
+		{siret: 3, points: 40, answers: 50, metres: 1},
+		{siret: 4, points: 40, answers: 100, busy: 1},
+		{siret: 5, points: 40, answers: 0},
+		{siret: 6, able: 1, points: 3, answers: 0, busy: 9},
+		{siret: 7, points: 40, answers: 100, metres: 2},
+	}
+	slices.SortFunc(list, compareRanked)
+	var got []register.SIRET
+	for _, r := range list {
+		got = append(got, r.siret)
+	}
+	if want := []register.SIRET{6, 2, 1, 7, 4, 3, 5}; !slices.Equal(got, want) {
+		t.Errorf("%v, want %v", got, want)
+	}
+}

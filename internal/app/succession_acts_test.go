@@ -13,6 +13,7 @@ import (
 	"passerelle/internal/directory/directorytest"
 	"passerelle/internal/exchange"
 	"passerelle/internal/lead"
+	"passerelle/internal/match"
 	"passerelle/internal/register"
 )
 
@@ -197,6 +198,12 @@ func TestSuccessionOfWhatIsUnderWay(t *testing.T) {
 			again.Parties[0].SIRET = directorytest.Boulangerie
 			if same, known, err := s.Leads.Declare(ctx, lead.Declared{Cooperation: again, Origins: []lead.Origin{{Kind: lead.FromMeeting, ID: "m1"}}, By: nadiaByPhone}); err != nil || !known || same.ID != s.worked.ID {
 				t.Errorf("told again: known %t, %v", known, err)
+			}
+			if err := s.Answers.Refresh(ctx); err != nil {
+				t.Fatal(err)
+			}
+			if got := s.Answers.Of(directorytest.Boulangerie); got != (match.Answered{Asked: 1, Answers: 1}) || s.Answers.Of(directorytest.Garage) != (match.Answered{}) {
+				t.Errorf("how the successor answers: %+v", got)
 			}
 			history, err := s.Leads.History(ctx, s.lead.ID)
 			if err != nil || len(history) != 2 || !slices.ContainsFunc(history, func(c lead.Changed) bool {

@@ -17,6 +17,7 @@ import (
 	"passerelle/internal/directory"
 	"passerelle/internal/lead"
 	"passerelle/internal/mail"
+	"passerelle/internal/match"
 	"passerelle/internal/register"
 )
 
@@ -431,6 +432,53 @@ func TestEndings(t *testing.T) {
 				}
 			})
 		}
+	})
+}
+
+// A request tells how its establishment answers once it was answered, by
+// whatever word, or once its time is over though a reminder went; not while it
+// waits, when it was taken back, nor where nobody could be written to.
+func TestAnsweredRequests(t *testing.T) {
+	dbtest.Each(t, func(t *testing.T, d *db.DB) {
+		p := openParlour(t, d)
+		told := func(want match.Answered) {
+			t.Helper()
+			all, err := p.Answered(t.Context())
+			if err != nil || all[reemploi] != want || all[brochard] != (match.Answered{}) {
+				t.Errorf("%v, want %v, %v", all, want, err)
+			}
+		}
+		if _, err := p.Ask(t.Context(), p.request("nadia", brochard)); err != nil { // nobody is there
+			t.Fatal(err)
+		}
+		m := p.asked(t)
+		told(match.Answered{})
+		for range 22 { // a day at a time, as the clock goes
+			p.clock.Pass(24 * time.Hour)
+			if err := p.Watch(t.Context()); err != nil {
+				t.Fatal(err)
+			}
+		}
+		told(match.Answered{Asked: 1})
+		if _, err := p.Answer(t.Context(), m.ID, IntroductionAnswer{Step: Postpone, By: p.by("jean")}); err != nil {
+			t.Fatal(err)
+		}
+		told(match.Answered{Asked: 1, Answers: 1})
+		p.clock.Pass(AskAgainAfter + time.Hour)
+		again := p.asked(t)
+		if err := p.Close(t.Context(), p.by("amina"), again.ID, Withdrawn, Seeker); err != nil {
+			t.Fatal(err)
+		}
+		told(match.Answered{Asked: 1, Answers: 1})
+		for range 48 {
+			p.clock.Pass(24 * time.Hour)
+			if err := p.Watch(t.Context()); err != nil {
+				t.Fatal(err)
+			}
+		}
+		told(match.Answered{Asked: 1, Answers: 1})
+		p.clock.Pass(AnsweredFor)
+		told(match.Answered{})
 	})
 }
 

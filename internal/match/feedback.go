@@ -102,3 +102,30 @@ func compareFlags(a, b bool) int {
 	}
 	return -1
 }
+
+// Answered is how many requests an establishment got in the last year that had
+// their time, and how many of them it answered, by a yes, a no or "not now".
+type Answered struct{ Asked, Answers int }
+
+// enoughAsked is how many requests tell how somebody answers: of fewer not
+// enough is known.
+const enoughAsked = 3
+
+// Known reports whether enough was asked to tell.
+func (a Answered) Known() bool { return a.Asked >= enoughAsked }
+
+// Rate returns the per cent of requests that were answered, 50 where not
+// enough is known.
+func (a Answered) Rate() int {
+	if !a.Known() {
+		return unknownRate
+	}
+	return (100*a.Answers + a.Asked/2) / a.Asked
+}
+
+// unknownRate stands for who was not asked enough: between who answers and who
+// does not.
+const unknownRate = 50
+
+// Add returns what two sorts of requests tell together.
+func (a Answered) Add(b Answered) Answered { return Answered{a.Asked + b.Asked, a.Answers + b.Answers} }

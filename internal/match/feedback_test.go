@@ -60,3 +60,25 @@ func TestEqualsStandByEvidenceThenFreshnessThenTheLeastSolicited(t *testing.T) {
 		t.Errorf("the order is %+v", got)
 	}
 }
+
+// Who answers is told from three requests on; before, everybody stands between
+// who does and who does not.
+func TestAnswered(t *testing.T) {
+	for _, c := range []struct {
+		answered Answered
+		known    bool
+		rate     int
+	}{
+		{Answered{}, false, 50},
+		{Answered{2, 0}, false, 50},
+		{Answered{2, 2}, false, 50},
+		{Answered{3, 0}, true, 0},
+		{Answered{3, 2}, true, 67},
+		{Answered{5, 4}, true, 80},
+		{Answered{2, 2}.Add(Answered{1, 1}), true, 100},
+	} {
+		if c.answered.Known() != c.known || c.answered.Rate() != c.rate {
+			t.Errorf("%+v: known %t, %d %%, want %t, %d %%", c.answered, c.answered.Known(), c.answered.Rate(), c.known, c.rate)
+		}
+	}
+}

@@ -26,10 +26,12 @@ import (
 	"passerelle/internal/exchange"
 	"passerelle/internal/lead"
 	"passerelle/internal/mail"
+	"passerelle/internal/match"
 	"passerelle/internal/meeting"
 	"passerelle/internal/pdf/pdftest"
 	"passerelle/internal/picture"
 	"passerelle/internal/profile"
+	"passerelle/internal/register"
 	"passerelle/internal/team"
 	"passerelle/internal/visit"
 )
@@ -60,6 +62,7 @@ type desk struct {
 	told      []exchange.NeedLetter
 
 	introductions *exchange.Introductions
+	answered      map[register.SIRET]match.Answered // by tests
 	met           []exchange.IntroductionLetter
 
 	invitations *meeting.Invitations
@@ -145,6 +148,7 @@ func openDesk(t *testing.T, database *db.DB, base string) *desk {
 	}
 	s, err := NewServer(Config{
 		Visits:        k.visits,
+		Answered:      func(s register.SIRET) match.Answered { return k.answered[s] },
 		Introductions: k.introductions, Verdicts: &exchange.Verdicts{DB: database, Clock: now},
 		Invitations: k.invitations, Thanks: k.thanks, Bookings: k.bookings, Meetings: k.meetings, FormSecret: []byte("secret"),
 		Teams: k.projects.Finder, Projects: k.projects,

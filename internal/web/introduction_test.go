@@ -9,7 +9,9 @@ import (
 	"passerelle/internal/account"
 	"passerelle/internal/db"
 	"passerelle/internal/db/dbtest"
+	"passerelle/internal/directory/directorytest"
 	"passerelle/internal/exchange"
+	"passerelle/internal/match"
 	"passerelle/internal/register"
 )
 
@@ -182,5 +184,26 @@ func TestHardCase18IntroductionRefused(t *testing.T) {
 	}
 	if a := k.browser().do("GET", "/entreprises/"+masked.String(), nil); strings.Contains(a.body, "mises-en-relation") {
 		t.Error("a masked person's page offers an introduction")
+	}
+}
+
+// How a firm answers is read by its own people, and by nobody else.
+func TestOnlyOnesOwnAnswersAreRead(t *testing.T) {
+	k := openDesk(t, dbtest.SQLite(t), "https://passerelle.example")
+	amina, jean := k.speaker("amina@lys.fr", directorytest.Garage), k.speaker("jean@lys.fr", directorytest.Brochard)
+	k.answered = map[register.SIRET]match.Answered{directorytest.Garage: {Asked: 5, Answers: 4}, directorytest.Brochard: {Asked: 2}}
+	if text := amina.do("GET", "/mon-espace", nil).text("main"); !strings.Contains(text, "Vous répondez à 4 demandes sur 5") {
+		t.Errorf("amina reads %s", text)
+	}
+	if text := jean.do("GET", "/mon-espace", nil).text("main"); !strings.Contains(text, "2 demandes reçues en un an : encore trop peu") || strings.Contains(text, "Vous répondez") {
+		t.Errorf("jean reads %s", text)
+	}
+	nadia := k.facilitator("nadia@cma.fr", "artois")
+	for who, b := range map[string]*browser{"jean": jean, "a facilitator": nadia, "a visitor": k.browser()} {
+		for _, path := range []string{"/etablissements/" + directorytest.Garage.String(), "/etablissements/" + directorytest.Brochard.String() + "/partenaires", "/mon-espace"} {
+			if a := b.do("GET", path, nil); strings.Contains(a.body, "sur 5") {
+				t.Errorf("%s reads it on %s", who, path)
+			}
+		}
 	}
 }

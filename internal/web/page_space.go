@@ -4,6 +4,8 @@ import (
 	"net/http"
 
 	"passerelle/internal/account"
+	"passerelle/internal/locale"
+	"passerelle/internal/register"
 )
 
 // A spacePage is somebody's own space: what waits for them, and the ways on.
@@ -12,13 +14,32 @@ type spacePage struct {
 	Crumbs    []crumb
 	Name      string
 	Duties    []string // in words
-	Firms     []firm
+	Firms     []spaceFirm
 	Claims    []claimRow
 	Without   []activityRow // what they do without a SIRET
 	Operation bool
 	Desk      bool // there is a facilitator's desk for them
 
 	Meetings []introductionRow // under way for their establishments
+}
+
+// A spaceFirm is a firm of somebody, with what only its people read of it.
+type spaceFirm struct {
+	firm
+	Answers string
+}
+
+// answersWords says how a firm answers what it is asked, nothing while it was
+// asked nothing.
+func (s *site) answersWords(l *locale.Language, siret register.SIRET) string {
+	a := s.config.Answered(siret)
+	switch {
+	case a.Asked == 0:
+		return ""
+	case !a.Known():
+		return l.T("space.answers_few", "n", a.Asked)
+	}
+	return l.T("space.answers", "n", a.Answers, "of", a.Asked)
 }
 
 func (s *site) space(w http.ResponseWriter, r *http.Request, who *account.Signed) error {
@@ -33,7 +54,7 @@ func (s *site) space(w http.ResponseWriter, r *http.Request, who *account.Signed
 		p.Duties = append(p.Duties, text)
 	}
 	for _, siret := range who.Person.Memberships {
-		p.Firms = append(p.Firms, s.firmOf(r, siret))
+		p.Firms = append(p.Firms, spaceFirm{s.firmOf(r, siret), s.answersWords(l, siret)})
 	}
 	claims, err := s.config.Accounts.ClaimsOf(r.Context(), who.Person.ID)
 	if err != nil {

@@ -35,11 +35,13 @@ import (
 	"passerelle/internal/lead"
 	"passerelle/internal/locale"
 	"passerelle/internal/mail"
+	"passerelle/internal/match"
 	"passerelle/internal/match/partner"
 	"passerelle/internal/meeting"
 	"passerelle/internal/pdf"
 	"passerelle/internal/place"
 	"passerelle/internal/profile"
+	"passerelle/internal/register"
 	"passerelle/internal/team"
 	"passerelle/internal/trade"
 	"passerelle/internal/visit"
@@ -78,8 +80,11 @@ type Config struct {
 	Version      string
 
 	Introductions *exchange.Introductions
-	Verdicts      *exchange.Verdicts // what people say of proposed partners
-	MailAnswers   bool               // answers by mail come in
+	// Answered is how an establishment answers what it is asked, for its own
+	// people to read.
+	Answered    func(register.SIRET) match.Answered
+	Verdicts    *exchange.Verdicts // what people say of proposed partners
+	MailAnswers bool               // answers by mail come in
 }
 
 // A RateLimit is how many requests one client address may make.

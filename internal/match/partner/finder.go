@@ -29,6 +29,9 @@ type Finder struct {
 	// Said returns what people said, by establishment, and a number that
 	// changes whenever that does. Nil: nobody has said anything.
 	Said func() (map[register.SIRET]*match.Said, uint64)
+	// Answers returns how those of whom enough is known answer what they are
+	// asked, in per cent, and the version of that. Nil: of nobody.
+	Answers func() (map[register.SIRET]uint8, string)
 
 	state atomic.Pointer[state]
 	mu    sync.Mutex // held by who makes a state
@@ -203,6 +206,9 @@ func (f *Finder) seeker(s *state, side match.Side, q Question) *seeker {
 	if k.weights == (match.Weights{}) {
 		k.weights = match.Equal()
 	}
+	if f.Answers != nil {
+		k.answers, _ = f.Answers()
+	}
 	switch {
 	case side.Said != nil:
 		k.row = row{slices.Repeat([]uint16{unknown}, s.rules.Kinds()), unknown}
@@ -277,6 +283,11 @@ func (f *Finder) Version() string {
 	version := f.Directory.Version()
 	if _, heard := f.heard(); heard != 0 {
 		version += "-" + strconv.FormatUint(heard, 36)
+	}
+	if f.Answers != nil {
+		if _, answers := f.Answers(); answers != "" {
+			version += "-" + answers
+		}
 	}
 	return version
 }

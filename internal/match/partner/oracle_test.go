@@ -36,6 +36,7 @@ type town struct {
 	directory *directory.Directory
 	partners  *partner.Finder
 	said      map[register.SIRET]*match.Said
+	answers   map[register.SIRET]uint8
 	sirets    []register.SIRET
 }
 
@@ -43,7 +44,7 @@ var amina = directory.Act{Who: "amina", Channel: "web"}
 
 func newTown(t testing.TB, seed int64, size int) *town {
 	t.Helper()
-	w := &town{r: rand.New(rand.NewSource(seed)), said: map[register.SIRET]*match.Said{}}
+	w := &town{r: rand.New(rand.NewSource(seed)), said: map[register.SIRET]*match.Said{}, answers: map[register.SIRET]uint8{}}
 	var err error
 	if w.trades, err = trade.Load(); err != nil {
 		t.Fatal(err)
@@ -68,8 +69,14 @@ func newTown(t testing.TB, seed int64, size int) *town {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { w.directory.Close() })
+	for _, s := range w.sirets {
+		if w.r.Intn(3) == 0 {
+			w.answers[s] = uint8(25 * w.r.Intn(5))
+		}
+	}
 	version := uint64(0)
 	w.partners = &partner.Finder{Directory: w.directory, Rules: w.rules, Said: func() (map[register.SIRET]*match.Said, uint64) { return w.said, version }}
+	w.partners.Answers = func() (map[register.SIRET]uint8, string) { return w.answers, "" }
 	w.change(t)
 	return w
 }
@@ -246,10 +253,16 @@ func (w *town) brute(t *testing.T, q partner.Question, radius float64) []line {
 		}
 		all = append(all, scored{line{s, f, int(far + .5)}, c, int(f.Total()), far, busy})
 	}
+	rate := func(s register.SIRET) uint8 {
+		if n, ok := w.answers[s]; ok {
+			return n
+		}
+		return 50
+	}
 	yes := func(b bool) int { return map[bool]int{true: 1}[b] }
 	slices.SortFunc(all, func(a, b scored) int {
 		return cmp.Or(cmp.Compare(b.worth, a.worth), cmp.Compare(yes(b.side.Said != nil), yes(a.side.Said != nil)),
-			cmp.Compare(yes(b.side.Said != nil && b.side.Said.Fresh), yes(a.side.Said != nil && a.side.Said.Fresh)),
+			cmp.Compare(rate(b.SIRET), rate(a.SIRET)), cmp.Compare(yes(b.side.Said != nil && b.side.Said.Fresh), yes(a.side.Said != nil && a.side.Said.Fresh)),
 			cmp.Compare(float32(a.busy), float32(b.busy)), cmp.Compare(a.metres, b.metres), cmp.Compare(a.SIRET, b.SIRET))
 	})
 	var out []line

@@ -14,21 +14,22 @@ type candidate struct {
 	siret   register.SIRET
 	metres  float64
 	busy    float32
-	said    bool // its people have said something
-	fresh   bool // within a year
+	said    bool  // its people have said something
+	answers uint8 // per cent of what it is asked
+	fresh   bool  // within a year
 	layer   uint8
 	doc     uint32 // of the layer; of the loud ones, their number
 	figures match.Figures
 }
 
 // better orders candidates, best first: by the exact sum, then who has said
-// something, who has confirmed it within a year, who was asked least, who is
+// something, who answers what they are asked, who has confirmed it within a year, who was asked least, who is
 // nearest, and the SIRET, which is arbitrary and the same for everyone.
 func better(a, b *candidate) int {
 	if a.worth != b.worth {
 		return cmp.Compare(b.worth, a.worth)
 	}
-	return cmp.Or(first(a.said, b.said), first(a.fresh, b.fresh), cmp.Compare(a.busy, b.busy), cmp.Compare(a.metres, b.metres), cmp.Compare(a.siret, b.siret))
+	return cmp.Or(first(a.said, b.said), cmp.Compare(b.answers, a.answers), first(a.fresh, b.fresh), cmp.Compare(a.busy, b.busy), cmp.Compare(a.metres, b.metres), cmp.Compare(a.siret, b.siret))
 }
 
 func first(a, b bool) int {

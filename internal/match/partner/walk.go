@@ -47,6 +47,7 @@ type seeker struct {
 	weights match.Weights
 	dropped map[register.SIRET]bool
 	heard   func(match.Kind) match.Voices // nil: nothing
+	answers map[register.SIRET]uint8      // of whom enough is known
 	row     row
 }
 
@@ -242,7 +243,10 @@ func (w *walk) offer(c *candidate) bool {
 	if c.siret.SIREN() == k.side.SIRET.SIREN() || k.dropped[c.siret] {
 		return false
 	}
-	c.worth = c.figures.Total()
+	c.worth, c.answers = c.figures.Total(), unanswered
+	if rate, ok := k.answers[c.siret]; ok {
+		c.answers = rate
+	}
 	w.top.offer(c)
 	return true
 }
@@ -278,6 +282,9 @@ func (w *walk) shout() {
 		}
 	}
 }
+
+// unanswered is the rate of whom not enough is known.
+var unanswered = uint8(match.Answered{}.Rate())
 
 // loudLayer stands for the layer of those who have said something.
 const loudLayer = math.MaxUint8
