@@ -38,7 +38,7 @@ for (const [width, script] of [[widths.desk, true], [widths.phone, false]]) {
     await look('file');
     const text = await page.locator('main').innerText();
     assert.match(text, /3 nouvelles personnes/);
-    assert.match(text, /1 ligne sans courriel ni téléphone/);
+    assert.match(text, /1 ligne sans courriel, ni téléphone, ni entreprise reconnue/);
     assert.match(text, /Courriel illisible\s: pas une adresse/);
     await page.getByRole('button', { name: 'Garder 3 personnes' }).click();
     await page.waitForSelector('.notice.ok');

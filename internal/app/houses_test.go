@@ -121,7 +121,7 @@ func joins(t *testing.T, h *house, name string) {
 // sent checks how many mails of some kinds were ever posted.
 func sent(t *testing.T, h *house, want map[string]int) {
 	t.Helper()
-	list, err := h.Post.outbox.Mailbox(t.Context(), 1000)
+	list, err := h.Post.outbox.Mailbox(t.Context(), "", 1000)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -70,7 +70,7 @@ func talking(t *testing.T) (*house, *exchange.Introduction, *clock.Held) {
 // shown returns the mails that wait for an address.
 func shown(t *testing.T, h *house, to string) []mail.Shown {
 	t.Helper()
-	all, err := h.Post.outbox.Mailbox(t.Context(), 100)
+	all, err := h.Post.outbox.Mailbox(t.Context(), "", 100)
 	if err != nil {
 		t.Fatal(err)
 	}

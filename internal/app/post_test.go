@@ -59,7 +59,7 @@ func TestFacilitatorHearsOnceAWeek(t *testing.T) {
 				t.Fatal(err)
 			}
 		}
-		box, err := h.Post.outbox.Mailbox(ctx, 10)
+		box, err := h.Post.outbox.Mailbox(ctx, "", 10)
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -70,7 +70,7 @@ func TestVisitLetters(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	box, err := h.Post.outbox.Mailbox(ctx, 20)
+	box, err := h.Post.outbox.Mailbox(ctx, "", 20)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -292,7 +292,7 @@ func (cs *Contacts) Of(ctx context.Context, address string) ([]*Contact, error) 
 func (cs *Contacts) Objects(ctx context.Context, by account.Actor, c *Contact) error {
 	now := cs.Clock.Now()
 	err := cs.DB.Write(ctx, func(t *db.Tx) error {
-		if err := cs.object(ctx, t, c.Mail, c.Phone, now); err != nil {
+		if err := cs.object(ctx, t, c.reaches(), now); err != nil {
 			return err
 		}
 		return cs.forgetHere(ctx, t, by, c)
@@ -330,13 +330,12 @@ func (cs *Contacts) gone(ctx context.Context, t *db.Tx, c *Contact) error {
 	return cs.Gone(ctx, t, c)
 }
 
-// object notes that an address is not to be kept, and its numbers where there
-// is no address.
-func (cs *Contacts) object(ctx context.Context, t *db.Tx, mail, phone string, now time.Time) error {
+// object notes that what somebody is reached by is not to be kept.
+func (cs *Contacts) object(ctx context.Context, t *db.Tx, keys []string, now time.Time) error {
 	if len(cs.Secret) == 0 {
 		return errors.New("contacts have no secret to keep an objection with")
 	}
-	for _, key := range reaches(mail, phone) {
+	for _, key := range keys {
 		if err := addObjection(ctx, t, cs.digest(key), now); err != nil {
 			return err
 		}
@@ -359,6 +358,23 @@ func reaches(mail, phone string) []string {
 	return keys
 }
 
+// reaches returns what a contact is known by when no name is kept: the address
+// or the numbers, and the firm to which a letter under their name would go.
+func (c *Contact) reaches() []string {
+	keys := reaches(c.Mail, c.Phone)
+	if c.byLetter() {
+		keys = append(keys, "letter "+c.SIRET.String()+" "+fold.Key(c.GivenName+" "+c.FamilyName))
+	}
+	return keys
+}
+
+// byLetter reports whether a letter would find them: somebody by name, at a
+// firm.
+func (c *Contact) byLetter() bool { return c.SIRET != 0 && c.GivenName+c.FamilyName != "" }
+
+// reached reports whether there is any way to them.
+func (c *Contact) reached() bool { return c.Mail != "" || c.Phone != "" || c.byLetter() }
+
 func (cs *Contacts) digest(key string) string {
 	h := hmac.New(sha256.New, cs.Secret)
 	h.Write([]byte("objection " + key))
@@ -373,7 +389,7 @@ func (cs *Contacts) Forget(ctx context.Context, t *db.Tx, p *account.Person) err
 		return err
 	}
 	now := cs.Clock.Now()
-	if err := cs.object(ctx, t, p.Mail, "", now); err != nil {
+	if err := cs.object(ctx, t, reaches(p.Mail, ""), now); err != nil {
 		return err
 	}
 	return forgetMail(ctx, t, m.Key())

@@ -124,6 +124,7 @@ SIRET;Entreprise;Commune;Nom;Prénom;Courriel;Tél;Accord
 ;Charpentiers Lys;Isbergues;Roy;Paul;paul@cdl.example;;
 99999999800001;Pas encore là;Isbergues;Neuf;Ève;eve@neuf.example;;
 ;;;Sans;Joindre;;;
+38269518700049;;;Lambert;Odile;;;
 ;Boulangerie Delattre;Isbergues;Delattre;Jean;JEAN@delattre.example;03 21 00 00 02;
 `
 
@@ -131,7 +132,7 @@ func TestImport(t *testing.T) {
 	dbtest.Each(t, func(t *testing.T, d *db.DB) {
 		b := openBureau(t, d)
 		p := b.bring(t, b.nadia, account.Both, salon)
-		if got := states(p); got != "new new new new new unreached again" {
+		if got := states(p); got != "new new new new new unreached new again" {
 			t.Errorf("states: %s", got)
 		}
 		for n, want := range []Match{
@@ -142,7 +143,7 @@ func TestImport(t *testing.T) {
 			}
 		}
 		list := b.all(t, b.nadia, "")
-		if len(list) != 5 {
+		if len(list) != 6 {
 			t.Fatalf("%d contacts", len(list))
 		}
 		jean := b.all(t, b.nadia, "delattre jean")[0]
@@ -158,7 +159,7 @@ func TestImport(t *testing.T) {
 		if got := b.all(t, b.loin, ""); len(got) != 0 {
 			t.Errorf("a facilitator of elsewhere sees %d", len(got))
 		}
-		if got := states(b.bring(t, b.nadia, account.Both, salon)); got != "same same same same same unreached same" {
+		if got := states(b.bring(t, b.nadia, account.Both, salon)); got != "same same same same same unreached same same" {
 			t.Errorf("the same file again: %s", got)
 		}
 		if _, err := b.Import(t.Context(), "marc", "x"); !errors.Is(err, db.ErrNotFound) {
@@ -191,18 +192,18 @@ func TestObjection(t *testing.T) {
 	dbtest.Each(t, func(t *testing.T, d *db.DB) {
 		b := openBureau(t, d)
 		b.bring(t, b.nadia, account.Both, salon)
-		jean, luc := b.all(t, b.nadia, "jean")[0], b.all(t, b.nadia, "luc")[0]
+		jean, luc, odile := b.all(t, b.nadia, "jean")[0], b.all(t, b.nadia, "luc")[0], b.all(t, b.nadia, "odile")[0]
 		by := account.Actor{Who: "contact", Channel: account.Link}
 		found, err := b.ByToken(t.Context(), jean.Token)
 		if err != nil || found.ID != jean.ID {
 			t.Fatalf("by its link: %+v, %v", found, err)
 		}
-		for _, c := range []*Contact{jean, luc, jean} {
+		for _, c := range []*Contact{jean, luc, odile, jean} {
 			if err := b.Objects(t.Context(), by, c); err != nil {
 				t.Fatal(err)
 			}
 		}
-		if got := states(b.bring(t, b.nadia, account.Both, salon)); got != "objected objected same same same unreached objected" {
+		if got := states(b.bring(t, b.nadia, account.Both, salon)); got != "objected objected same same same unreached objected objected" {
 			t.Errorf("after objections: %s", got)
 		}
 		if _, err := b.Save(t.Context(), by, b.nadia, Contact{Mail: "Jean@delattre.example"}, Origin{}); !errors.Is(err, ErrObjected) {
@@ -297,7 +298,7 @@ func TestImportAtOnce(t *testing.T) {
 			})
 		}
 		wait.Wait()
-		if got := b.all(t, b.nadia, ""); len(got) != 5 {
+		if got := b.all(t, b.nadia, ""); len(got) != 6 {
 			t.Errorf("%d contacts", len(got))
 		}
 		if jean := b.all(t, b.nadia, "jean"); len(jean) != 1 || len(jean[0].Origins) != 2 {

@@ -40,7 +40,7 @@ const (
 	Same      State = "same"
 	Again     State = "again"     // the file had this person in an earlier row, which learns from it
 	Objected  State = "objected"  // they asked not to be kept
-	Unreached State = "unreached" // no address and no number: nobody could be reached
+	Unreached State = "unreached" // no address, no number, and not by name at a firm: nobody could be reached
 )
 
 // A Line is what an import does with a row, and what is worth a look.
@@ -208,7 +208,7 @@ func (cs *Contacts) plan(ctx context.Context, t *db.Tx, who *account.Person, i *
 		l, fresh := &p.Lines[n], told[n]
 		l.State, l.Fields = Unreached, nil
 		switch old := known.find(fresh); {
-		case fresh.Mail == "" && fresh.Phone == "":
+		case !fresh.reached():
 		case cs.asked(objected, fresh):
 			l.State = Objected
 		case old == nil:
@@ -410,7 +410,7 @@ func sameMail(a, b string) bool {
 // what they answered (Answers, not Consent); the answer that is the last one is
 // not written again. It returns ErrNobody and ErrObjected.
 func (cs *Contacts) Save(ctx context.Context, by account.Actor, who *account.Person, c Contact, o Origin) (string, error) {
-	if c.Mail == "" && c.Phone == "" {
+	if !c.reached() {
 		return "", ErrNobody
 	}
 	now := cs.Clock.Now()

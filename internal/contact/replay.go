@@ -140,7 +140,7 @@ func (cs *Contacts) forgetObjecting(ctx context.Context, t *db.Tx, by account.Ac
 
 // digests are those by which a contact may have objected.
 func (cs *Contacts) digests(c *Contact) []string {
-	keys := reaches(c.Mail, c.Phone)
+	keys := c.reaches()
 	for i, key := range keys {
 		keys[i] = cs.digest(key)
 	}

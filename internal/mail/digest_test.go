@@ -70,7 +70,7 @@ func TestDigestBudget(t *testing.T) {
 		if len(lines["amina"]) != 2 || lines["amina"][1] != 1 || len(lines["jean"]) != 1 || len(lines["luc"]) != 0 {
 			t.Errorf("the second week: %v", lines)
 		}
-		box, err := o.Mailbox(t.Context(), 20)
+		box, err := o.Mailbox(t.Context(), "", 20)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -106,7 +106,7 @@ func TestUnwished(t *testing.T) {
 		}
 		post(t, o, Posted{ID: "after", Person: "amina", Class: Solicitation, Message: sample()})
 		post(t, o, Posted{ID: "answer", Person: "amina", Class: Answer, Message: sample()})
-		box, err := o.Mailbox(t.Context(), 10)
+		box, err := o.Mailbox(t.Context(), "", 10)
 		if err != nil || len(box) != 1 || box[0].ID != "answer" {
 			t.Errorf("what waits: %+v, %v", box, err)
 		}

@@ -258,12 +258,13 @@ type Shown struct {
 	Message   Message
 }
 
-// Mailbox returns the mails that have not been sent, the latest first: in a
-// demonstration, everything that would be.
-func (o *Outbox) Mailbox(ctx context.Context, limit int) ([]Shown, error) {
+// Mailbox returns the mails that have not been sent, to one address or, when it
+// is empty, to all, the latest first: in a demonstration, everything that would
+// be.
+func (o *Outbox) Mailbox(ctx context.Context, to string, limit int) ([]Shown, error) {
 	var list []Shown
 	err := o.DB.Read(ctx, func(t *db.Tx) (err error) {
-		list, err = shownMails(ctx, t, limit)
+		list, err = shownMails(ctx, t, to, limit)
 		return err
 	})
 	if err != nil {

@@ -188,7 +188,7 @@ func TestNoServer(t *testing.T) {
 		if n, err := o.SendDue(t.Context(), Bulk); n != 0 || err != nil {
 			t.Errorf("SendDue = %d, %v", n, err)
 		}
-		box, err := o.Mailbox(t.Context(), 10)
+		box, err := o.Mailbox(t.Context(), "", 10)
 		if err != nil || len(box) != 1 || box[0].Message.Subject != m.Subject || box[0].Kind != "signin" {
 			t.Errorf("mailbox = %+v, %v", box, err)
 		}

@@ -122,7 +122,7 @@ func waitingFor(t *testing.T, o *Outbox, person string) string {
 	for _, c := range []Class{Answer, Solicitation} {
 		post(t, o, Posted{ID: "try-" + string(c), Person: person, Class: c, Message: sample()})
 	}
-	shown, err := o.Mailbox(t.Context(), 10)
+	shown, err := o.Mailbox(t.Context(), "", 10)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -61,7 +61,7 @@ func TestHardCase18Withdraw(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		left, err := o.Mailbox(ctx, 10)
+		left, err := o.Mailbox(ctx, "", 10)
 		if err != nil || len(left) != 1 || left[0].ID != "m2-p0" {
 			t.Errorf("left %+v, %v", left, err)
 		}

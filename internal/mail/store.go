@@ -76,7 +76,7 @@ func retryPosted(ctx context.Context, t *db.Tx, id, fault string, due time.Time)
 	return err
 }
 
-func shownMails(ctx context.Context, t *db.Tx, limit int) ([]Shown, error) {
+func shownMails(ctx context.Context, t *db.Tx, to string, limit int) ([]Shown, error) {
 	return db.All(ctx, t, func(r *db.Row) (Shown, error) {
 		var s Shown
 		var text string
@@ -89,9 +89,9 @@ func shownMails(ctx context.Context, t *db.Tx, limit int) ([]Shown, error) {
 	}, `
 		SELECT id, class, kind, state, message, created_at, due_at
 		FROM mail_outbox
-		WHERE state = 'waiting'
+		WHERE state = 'waiting' AND ($1 = '' OR recipient = $1)
 		ORDER BY created_at DESC, id DESC
-		LIMIT $1`, limit)
+		LIMIT $2`, to, limit)
 }
 
 func queues(ctx context.Context, t *db.Tx) ([]Queue, error) {

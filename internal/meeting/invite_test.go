@@ -323,7 +323,7 @@ func TestTwoPressesInviteOnce(t *testing.T) {
 		if err != nil || n != 12 || len(list) != 12 || fates.Silent != 12 {
 			t.Errorf("%d invited, %d kept, %+v, %v", n, len(list), fates, err)
 		}
-		shown, err := b.Outbox.Mailbox(t.Context(), 100)
+		shown, err := b.Outbox.Mailbox(t.Context(), "", 100)
 		if err != nil || len(shown) != 12 {
 			t.Errorf("%d mails for 12 people, %v", len(shown), err)
 		}

@@ -2,6 +2,8 @@ package web
 
 import (
 	"net/http"
+	"strings"
+	"time"
 
 	"passerelle/internal/mail"
 )
@@ -10,6 +12,7 @@ import (
 type mailboxPage struct {
 	frame
 	Crumbs []crumb
+	To     input // the address whose mails are shown, empty for all
 	Mails  []shownMail
 }
 
@@ -17,7 +20,11 @@ type mailboxPage struct {
 type shownMail struct {
 	ID, To, From, Subject, At, Text string
 	Class                           string
+	Due                             string // when it would go, if not at once
 }
+
+// mailsOf returns the address whose mails are asked for, empty for all.
+func mailsOf(r *http.Request) string { return strings.ToLower(one(r.URL.Query(), "a")) }
 
 // mailsShown is how many mails the mailbox shows.
 const mailsShown = 50
@@ -30,14 +37,19 @@ func (s *site) mailbox(w http.ResponseWriter, r *http.Request) error {
 	l := s.words(r)
 	p := &mailboxPage{frame: s.frame(r, "/mon-espace", l.T("mailbox.title")), Crumbs: []crumb{{Name: l.T("mailbox.title")}}}
 	p.NoIndex = true
-	mails, err := s.config.Outbox.Mailbox(r.Context(), mailsShown)
+	p.To = input{Name: "a", Label: l.T("mailbox.whose"), Type: "email", Autocomplete: "off", Value: mailsOf(r), Free: true}
+	mails, err := s.config.Outbox.Mailbox(r.Context(), p.To.Value, mailsShown)
 	if err != nil {
 		return err
 	}
 	for _, m := range mails {
+		due := ""
+		if m.DueAt.Sub(m.CreatedAt) > time.Minute {
+			due = l.Moment(m.DueAt)
+		}
 		p.Mails = append(p.Mails, shownMail{
 			ID: m.ID, To: m.Message.To, From: m.Message.FromName, Subject: m.Message.Subject, At: l.Moment(m.CreatedAt), Text: m.Message.Text,
-			Class: l.T("mailbox.class." + string(m.Class)),
+			Class: l.T("mailbox.class." + string(m.Class)), Due: due,
 		})
 	}
 	return s.show(w, http.StatusOK, "account/mailbox", p)
@@ -50,7 +62,7 @@ func (s *site) mailboxMail(w http.ResponseWriter, r *http.Request) error {
 	if !s.config.Mailbox {
 		return errNoRoute
 	}
-	mails, err := s.config.Outbox.Mailbox(r.Context(), mailsShown)
+	mails, err := s.config.Outbox.Mailbox(r.Context(), mailsOf(r), mailsShown)
 	if err != nil {
 		return err
 	}
