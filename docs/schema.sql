@@ -390,9 +390,11 @@ CREATE TABLE lead (
 	territory  TEXT NOT NULL, -- slug; empty outside of all
 	created_at INTEGER NOT NULL,
 	changed_at INTEGER NOT NULL
-) STRICT;
+, axis TEXT NOT NULL DEFAULT '', asked_at INTEGER NOT NULL DEFAULT 0) STRICT;
 
 CREATE INDEX lead_due ON lead (stage, due, id);
+
+CREATE INDEX lead_order ON lead ((CASE WHEN due = '' THEN '9999-12-31' ELSE due END), id);
 
 CREATE INDEX lead_owner ON lead (owner);
 
@@ -410,6 +412,42 @@ CREATE TABLE lead_change (
 
 CREATE INDEX lead_change_lead ON lead_change (lead, at);
 
+CREATE TABLE lead_comment (
+	id         TEXT NOT NULL PRIMARY KEY,
+	lead       TEXT NOT NULL REFERENCES lead (id) ON DELETE CASCADE,
+	who        TEXT NOT NULL, -- id of a person; empty for a party, or who is gone
+	siret      INTEGER NOT NULL, -- of the party that says it; 0: a facilitator
+	standing   TEXT NOT NULL, -- of a party: done, talking, waiting, none; else empty
+	words      TEXT NOT NULL, -- empty once it was taken back
+	at         INTEGER NOT NULL,
+	changed_at INTEGER NOT NULL, -- 0: as it was written
+	removed_at INTEGER NOT NULL -- 0: not taken back
+) STRICT;
+
+CREATE INDEX lead_comment_lead ON lead_comment (lead, at);
+
+CREATE INDEX lead_comment_who ON lead_comment (who);
+
+CREATE TABLE lead_comment_before (
+	comment TEXT NOT NULL REFERENCES lead_comment (id) ON DELETE CASCADE,
+	at      INTEGER NOT NULL, -- until when it said so
+	words   TEXT NOT NULL,
+	PRIMARY KEY (comment, at)
+) STRICT;
+
+CREATE TABLE lead_document (
+	id   TEXT NOT NULL PRIMARY KEY,
+	lead TEXT NOT NULL REFERENCES lead (id) ON DELETE CASCADE,
+	name TEXT NOT NULL, -- without folder and end
+	type TEXT NOT NULL, -- application/pdf, image/jpeg, application/vnd.oasis.opendocument.text
+	size INTEGER NOT NULL,
+	file BLOB NOT NULL,
+	who  TEXT NOT NULL, -- id of a person
+	at   INTEGER NOT NULL
+) STRICT;
+
+CREATE INDEX lead_document_lead ON lead_document (lead, at);
+
 CREATE TABLE lead_link (
 	lead TEXT NOT NULL REFERENCES lead (id) ON DELETE CASCADE,
 	kind TEXT NOT NULL,
@@ -419,6 +457,12 @@ CREATE TABLE lead_link (
 ) STRICT;
 
 CREATE INDEX lead_link_id ON lead_link (kind, id);
+
+CREATE TABLE lead_mention (
+	comment TEXT NOT NULL REFERENCES lead_comment (id) ON DELETE CASCADE,
+	whom    TEXT NOT NULL, -- id of a person, or a SIRET
+	PRIMARY KEY (comment, whom)
+) STRICT;
 
 CREATE TABLE lead_party (
 	lead  TEXT NOT NULL REFERENCES lead (id) ON DELETE CASCADE,

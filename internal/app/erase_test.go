@@ -200,10 +200,26 @@ func invitedTo(t *testing.T, h *house, by account.Actor) {
 // leadWith has a facilitator note a lead that names somebody, who sees to it.
 func leadWith(t *testing.T, h *house, owner string) {
 	t.Helper()
-	_, err := h.Leads.Add(t.Context(), account.Actor{Who: "nadia", Channel: account.Phone}, lead.Lead{
+	l, err := h.Leads.Add(t.Context(), account.Actor{Who: "nadia", Channel: account.Phone}, lead.Lead{
 		Title: "Appel de Zénobie Quetzalcoatl", Words: "Joindre au 03 21 99 88 77", Next: "Rappeler Mme Quetzalcoatl", Owner: owner, Parties: []register.SIRET{directorytest.Garage},
 	})
 	if err != nil {
+		t.Fatal(err)
+	}
+	by := account.Actor{Who: owner, Channel: account.Web}
+	for _, words := range []string{"Zénobie Quetzalcoatl rappelle lundi", "Mme Quetzalcoatl rappelle mardi"} {
+		c, err := h.Leads.Say(t.Context(), lead.Said{Lead: l.ID, Words: words, By: by})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if err := h.Leads.Reword(t.Context(), by, l.ID, c.ID, "Noté : "+words); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if err := h.Leads.Stand(t.Context(), l.ID, directorytest.Garage, "talking", "Demandez Zénobie Quetzalcoatl"); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := h.Leads.AddDocument(t.Context(), by, l.ID, "Devis Zénobie Quetzalcoatl.pdf", []byte("%PDF-1.7")); err != nil {
 		t.Fatal(err)
 	}
 }

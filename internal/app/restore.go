@@ -303,7 +303,7 @@ func (c restoreCommand) settle(x *Context, list string) (s settled, err error) {
 	if s.Acts, err = h.Accounts.Verify(x.Ctx); err != nil {
 		return s, fmt.Errorf("le journal des actes de la sauvegarde n'est pas entier : %w", err)
 	}
-	if err := h.DB.Flush(x.Ctx); err != nil {
+	if err := h.DB.Rewrite(x.Ctx); err != nil {
 		return s, err
 	}
 	return s, h.DB.Analyze(x.Ctx)

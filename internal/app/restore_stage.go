@@ -17,8 +17,9 @@ import (
 // right, and what the name of its SQLite database ends with until then.
 const restoring = "restoring"
 
-// liteFiles are the ends of the names of the files of a SQLite database.
-var liteFiles = []string{"", "-wal", "-shm"}
+// liteFiles are the ends of the names of the files of a SQLite database; it has
+// a journal until its log is on, which a stop at the wrong moment leaves.
+var liteFiles = []string{"", "-wal", "-shm", "-journal"}
 
 // The stages of a restore that are over.
 const (

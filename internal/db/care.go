@@ -95,3 +95,16 @@ func (d *DB) Flush(ctx context.Context) error {
 	}
 	return nil
 }
+
+// Rewrite writes a SQLite database anew, then flushes it: secure_delete clears
+// what is removed, not what a page held before its rows were moved to another.
+// It holds up every other writer for as long as it takes.
+func (d *DB) Rewrite(ctx context.Context) error {
+	if !d.lite {
+		return nil
+	}
+	if _, err := d.write.ExecContext(ctx, `VACUUM`); err != nil {
+		return fmt.Errorf("write the database anew: %w", err)
+	}
+	return d.Flush(ctx)
+}

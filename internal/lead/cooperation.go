@@ -182,7 +182,7 @@ func (ls *Leads) DeclareIn(ctx context.Context, t *db.Tx, d Declared) (c *Cooper
 		if err := addPaths(ctx, t, was.ID, key, paths); err != nil {
 			return nil, false, err
 		}
-		if err := endLead(ctx, t, d.By, c.Lead, was.ID, now); err != nil {
+		if err := ls.endLead(ctx, t, d.By, c.Lead, was.ID, now); err != nil {
 			return nil, false, err
 		}
 		if p := was.Party(c.DeclaredFor); p.State == Asked {
@@ -209,7 +209,7 @@ func (ls *Leads) DeclareIn(ctx context.Context, t *db.Tx, d Declared) (c *Cooper
 	if err := addPaths(ctx, t, c.ID, key, paths); err != nil {
 		return nil, false, err
 	}
-	if err := endLead(ctx, t, d.By, c.Lead, c.ID, now); err != nil {
+	if err := ls.endLead(ctx, t, d.By, c.Lead, c.ID, now); err != nil {
 		return nil, false, err
 	}
 	for _, p := range c.Parties {
@@ -223,7 +223,7 @@ func (ls *Leads) DeclareIn(ctx context.Context, t *db.Tx, d Declared) (c *Cooper
 }
 
 // endLead notes that a lead led to a cooperation, which ends it.
-func endLead(ctx context.Context, t *db.Tx, by account.Actor, id, cooperation string, now time.Time) error {
+func (ls *Leads) endLead(ctx context.Context, t *db.Tx, by account.Actor, id, cooperation string, now time.Time) error {
 	if id == "" {
 		return nil
 	}
@@ -232,6 +232,9 @@ func endLead(ctx context.Context, t *db.Tx, by account.Actor, id, cooperation st
 	}
 	l, err := leadByID(ctx, t, id)
 	if err != nil || l.Stage == Done {
+		return err
+	}
+	if err := ls.over(ctx, t, l, Done); err != nil {
 		return err
 	}
 	before := l.Stage
@@ -358,21 +361,22 @@ func (ls *Leads) answerIn(ctx context.Context, t *db.Tx, by account.Actor, c *Co
 	return account.Record(ctx, t, now, account.Entry{Act: act, Kind: "cooperation", Object: c.ID, By: by})
 }
 
-// token is what the link in a mail to the people of a party carries: 128 bits
-// of an HMAC, which nobody makes for another party.
-func (ls *Leads) token(id string, s register.SIRET) string {
+// token is what the link in a mail to the people of a party carries.
+func (ls *Leads) token(id string, s register.SIRET) string { return ls.sign("cooperation", id, s) }
+
+// mark is what only the house can write of an establishment and a thing.
+func (ls *Leads) mark(kind, id string, s register.SIRET) string {
 	h := hmac.New(sha256.New, ls.Secret)
-	fmt.Fprintf(h, "cooperation %s %s", id, s)
-	return s.String() + "." + base64.RawURLEncoding.EncodeToString(h.Sum(nil)[:16])
+	fmt.Fprintf(h, "%s %s %s", kind, id, s)
+	return base64.RawURLEncoding.EncodeToString(h.Sum(nil)[:16])
 }
 
 // ByToken returns the cooperation of a link and the party it was made for, or
 // db.ErrNotFound for a link of no use.
 func (ls *Leads) ByToken(ctx context.Context, id, token string) (*Cooperation, register.SIRET, error) {
-	digits, _, _ := strings.Cut(token, ".")
-	s, err := register.ParseSIRET(digits)
-	if err != nil || len(ls.Secret) == 0 || !hmac.Equal([]byte(token), []byte(ls.token(id, s))) { // in constant time
-		return nil, 0, db.ErrNotFound
+	s, err := ls.signed("cooperation", id, token)
+	if err != nil {
+		return nil, 0, err
 	}
 	return ls.cooperationOfLink(ctx, id, s)
 }

@@ -15,6 +15,9 @@ func (ls *Leads) Forget(ctx context.Context, t *db.Tx, who *account.Person) erro
 	for _, query := range []string{
 		`UPDATE lead SET owner = '' WHERE owner = $1`,
 		`UPDATE lead_change SET who = '' WHERE who = $1`,
+		`UPDATE lead_comment SET who = '' WHERE who = $1`,
+		`UPDATE lead_document SET who = '' WHERE who = $1`,
+		`DELETE FROM lead_mention WHERE whom = $1`,
 		`UPDATE cooperation SET declared_by = '' WHERE declared_by = $1`,
 		`UPDATE cooperation_party SET who = '' WHERE who = $1`,
 	} {
@@ -23,9 +26,38 @@ func (ls *Leads) Forget(ctx context.Context, t *db.Tx, who *account.Person) erro
 		}
 	}
 	for _, column := range []struct{ table, name, blank string }{
-		{"lead", "title", "—"}, {"lead", "words", ""}, {"lead", "next_step", ""}, {"lead_change", "note", ""},
+		{"lead", "title", "—"},
+		{"lead", "words", ""},
+		{"lead", "next_step", ""},
+		{"lead_change", "note", ""},
+		{"lead_comment", "words", "[…]"},
+		{"lead_document", "name", "document"},
 	} {
 		if err := scrub(ctx, t, who, column.table, column.name, column.blank); err != nil {
+			return err
+		}
+	}
+	return scrubBefore(ctx, t, who)
+}
+
+// scrubBefore forgets what comments said before that names a person.
+func scrubBefore(ctx context.Context, t *db.Tx, who *account.Person) error {
+	type row struct {
+		comment, words string
+		at             int64
+	}
+	rows, err := db.All(ctx, t, func(r *db.Row) (one row, err error) {
+		err = r.Scan(&one.comment, &one.at, &one.words)
+		return one, err
+	}, `SELECT comment, at, words FROM lead_comment_before`)
+	if err != nil {
+		return err
+	}
+	for _, one := range rows {
+		if !who.NamedIn(one.words) {
+			continue
+		}
+		if _, err := t.Exec(ctx, `DELETE FROM lead_comment_before WHERE comment = $1 AND at = $2`, one.comment, one.at); err != nil {
 			return err
 		}
 	}

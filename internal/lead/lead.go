@@ -92,11 +92,21 @@ const (
 	FromVisit        = "visit"
 	FromPhone        = "phone" // no id
 	FromLead         = "lead"
+	FromNote         = "note" // what somebody wrote after a visit; id: of the booking
 	ToCooperation    = "cooperation"
 )
 
+// OriginKinds lists where leads come from, as lists are filtered by them.
+func OriginKinds() []string {
+	return []string{FromMeeting, FromVisit, FromMatch, FromNeed, FromIntroduction, FromTeam, FromPhone}
+}
+
 // An Origin is something that a lead comes from or led to.
 type Origin struct{ Kind, ID string }
+
+// Axes lists what a lead may serve: the four points of convergence of the
+// agreement. A convention counts its leads by them.
+func Axes() []string { return []string{"proximity", "services", "jobs", "resources"} }
 
 // How long the texts may be, in letters.
 const (
@@ -104,6 +114,8 @@ const (
 	MaxWords = 2000
 	MaxNext  = 200
 	MaxNote  = 1000
+	MaxSaid  = 2000
+	MaxName  = 80 // of a document
 )
 
 // A Lead is something that may become a cooperation.
@@ -115,6 +127,7 @@ type Lead struct {
 	Due       clock.Day // of the next step; empty without one
 	Stage     Stage
 	Reason    Reason // of one that was dropped
+	Axis      string // one of Axes; empty: not said
 	Owner     string // id of a person; empty when nobody sees to it
 	Territory string
 	Parties   []register.SIRET // ascending
@@ -122,6 +135,7 @@ type Lead struct {
 	LedTo     []Origin
 	CreatedAt time.Time
 	ChangedAt time.Time
+	AskedAt   time.Time // its owner or its parties were last asked where it stands; zero: never
 }
 
 // Overdue reports whether the day of the next step is past.
@@ -137,6 +151,9 @@ func (l *Lead) clean() error {
 		if _, err := clock.ParseDay(string(l.Due)); err != nil {
 			return ErrDay
 		}
+	}
+	if l.Axis != "" && !slices.Contains(Axes(), l.Axis) {
+		l.Axis = ""
 	}
 	slices.Sort(l.Parties)
 	l.Parties = slices.Compact(l.Parties)
@@ -155,6 +172,7 @@ func changed(a, b *Lead) []string {
 		{"next", a.Next == b.Next},
 		{"due", a.Due == b.Due},
 		{"owner", a.Owner == b.Owner},
+		{"axis", a.Axis == b.Axis},
 		{"parties", slices.Equal(a.Parties, b.Parties)},
 	} {
 		if !f.same {

@@ -136,7 +136,7 @@ func TestHardCase45LeadsByPage(t *testing.T) {
 	dbtest.Each(t, func(t *testing.T, d *db.DB) {
 		k := open(d)
 		for i := range 23 {
-			l := Lead{Title: fmt.Sprint("piste ", i), Territory: []string{"artois", "audomarois", ""}[i%3], Owner: []string{"nadia", "marc"}[i%2], Parties: []register.SIRET{lys}}
+			l := Lead{Title: fmt.Sprint("piste ", i), Territory: []string{"artois", "audomarois", ""}[i%3], Owner: []string{"nadia", "marc"}[i%2], Axis: []string{"jobs", "nothing", "services"}[i%3], Parties: []register.SIRET{lys}}
 			if i%4 > 0 {
 				l.Due = clock.Day(fmt.Sprintf("2026-11-%02d", 30-i))
 			}
@@ -158,13 +158,22 @@ func TestHardCase45LeadsByPage(t *testing.T) {
 			{Filter{Territories: []string{"artois"}, Mine: "nadia"}, 8 + 8},
 			{Filter{Party: lys}, 22},
 			{Filter{Party: brochard}, 0},
+			{Filter{All: true}, 23},
+			{Filter{Owner: "marc"}, 10},
+			{Filter{Owner: Nobody}, 0},
+			{Filter{Axis: "services"}, 6}, // one of them was dropped
+			{Filter{Axis: "nothing"}, 0},
+			{Filter{Overdue: "2026-11-26", All: true}, 13},
+			{Filter{Overdue: "2026-11-26", Owner: "marc", Territories: []string{"artois"}}, 3},
+			{Filter{Origin: Origin{Kind: FromMeeting}}, 0},
 		} {
 			whole, _, err := k.Leads.Leads(t.Context(), c.filter)
 			if err != nil || len(whole) != c.n {
 				t.Errorf("%+v: %d leads, want %d, %v", c.filter, len(whole), c.n, err)
 			}
 			var paged []*Lead
-			for f := (Filter{Territories: c.filter.Territories, Mine: c.filter.Mine, Stage: c.filter.Stage, Party: c.filter.Party, Limit: 5}); ; {
+			f := c.filter
+			for f.Limit = 5; ; {
 				some, next, err := k.Leads.Leads(t.Context(), f)
 				if err != nil {
 					t.Fatal(err)

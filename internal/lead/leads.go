@@ -9,6 +9,7 @@ import (
 	"passerelle/internal/account"
 	"passerelle/internal/clock"
 	"passerelle/internal/db"
+	"passerelle/internal/picture"
 	"passerelle/internal/register"
 )
 
@@ -21,6 +22,11 @@ type Leads struct {
 	Send func(ctx context.Context, t *db.Tx, l Letter) error
 	// Closed tells who sees to a lead that one of its establishments closed.
 	Closed func(ctx context.Context, t *db.Tx, l *Lead, closed register.SIRET) error
+	// Tell tells somebody of leads in the transaction of the act, and reports
+	// whether anybody is reached.
+	Tell func(ctx context.Context, t *db.Tx, n News) (reached bool, err error)
+	// Pictured makes pictures smaller, and without what a camera wrote.
+	Pictured *picture.Reader
 }
 
 // Lead returns a lead, or db.ErrNotFound.
@@ -42,11 +48,18 @@ type Filter struct {
 	Territories []string // none: all
 	Mine        string   // id of a person, whose leads are found wherever they lie
 	Stage       Stage    // empty: every open one
+	All         bool     // of every stage, where none is named
+	Owner       string   // id of a person, or Nobody
+	Axis        string
+	Overdue     clock.Day // today: only those whose day is past
 	Party       register.SIRET
 	Origin      Origin
 	After       string // cursor of a page before; empty for the first
 	Limit       int    // 0: all
 }
+
+// Nobody is the owner of a lead to which nobody sees.
+const Nobody = "-"
 
 // Leads returns what a filter asks for, the most overdue first, those without
 // a day last, and the cursor of the next page, empty when there is none.
@@ -66,11 +79,12 @@ func (ls *Leads) Leads(ctx context.Context, f Filter) ([]*Lead, string, error) {
 	return list, "", nil
 }
 
-// From returns the leads that come from something, whatever their stage.
+// From returns the leads that come from something, also by way of something
+// else, whatever their stage.
 func (ls *Leads) From(ctx context.Context, o Origin) ([]*Lead, error) {
 	var list []*Lead
 	err := ls.DB.Read(ctx, func(t *db.Tx) (err error) {
-		list, err = leadsFrom(ctx, t, o)
+		list, err = leadsFrom(ctx, t, o, false)
 		return err
 	})
 	if err != nil {
@@ -163,7 +177,7 @@ func (ls *Leads) changeIn(ctx context.Context, t *db.Tx, c Change) (*Lead, error
 		l.Reason = ""
 	}
 	now := ls.Clock.Now()
-	l.Origins, l.LedTo, l.CreatedAt, l.ChangedAt = was.Origins, was.LedTo, was.CreatedAt, now
+	l.Origins, l.LedTo, l.CreatedAt, l.ChangedAt, l.AskedAt = was.Origins, was.LedTo, was.CreatedAt, now, was.AskedAt
 	fields, note := changed(was, &l), cut(line(c.Note), MaxNote)
 	if len(fields) == 0 && note == "" && was.Stage == l.Stage && was.Reason == l.Reason {
 		return was, nil
@@ -172,6 +186,9 @@ func (ls *Leads) changeIn(ctx context.Context, t *db.Tx, c Change) (*Lead, error
 		return nil, err
 	}
 	if err := addChange(ctx, t, l.ID, Changed{At: now, Who: c.By.Who, Channel: c.By.Channel, Before: was.Stage, After: l.Stage, Fields: fields, Note: note}); err != nil {
+		return nil, err
+	}
+	if err := ls.over(ctx, t, was, l.Stage); err != nil {
 		return nil, err
 	}
 	return &l, account.Record(ctx, t, now, account.Entry{Act: "lead.change", Kind: "lead", Object: l.ID, By: c.By})

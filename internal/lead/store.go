@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"strings"
+	"time"
 
 	"passerelle/internal/db"
 	"passerelle/internal/register"
@@ -16,14 +17,29 @@ const ledTo = -1
 // noDay sorts leads without a day last.
 const noDay = "9999-12-31"
 
-const leadColumns = `id, title, words, next_step, due, stage, reason, owner, territory, created_at, changed_at`
+const leadColumns = `id, title, words, next_step, due, stage, reason, owner, territory, axis, created_at, changed_at, asked_at`
 
 func scanLead(r *db.Row) (*Lead, error) {
 	var l Lead
-	var created, changed int64
-	err := r.Scan(&l.ID, &l.Title, &l.Words, &l.Next, &l.Due, &l.Stage, &l.Reason, &l.Owner, &l.Territory, &created, &changed)
-	l.CreatedAt, l.ChangedAt = db.Time(created), db.Time(changed)
+	var created, changed, asked int64
+	err := r.Scan(&l.ID, &l.Title, &l.Words, &l.Next, &l.Due, &l.Stage, &l.Reason, &l.Owner, &l.Territory, &l.Axis, &created, &changed, &asked)
+	l.CreatedAt, l.ChangedAt, l.AskedAt = db.Time(created), db.Time(changed), moment(asked)
 	return &l, err
+}
+
+// moment and micros write the zero time as 0.
+func moment(micros int64) time.Time {
+	if micros == 0 {
+		return time.Time{}
+	}
+	return db.Time(micros)
+}
+
+func micros(t time.Time) int64 {
+	if t.IsZero() {
+		return 0
+	}
+	return db.Micros(t)
 }
 
 func leadByID(ctx context.Context, t *db.Tx, id string) (*Lead, error) {
@@ -44,7 +60,7 @@ func leadByID(ctx context.Context, t *db.Tx, id string) (*Lead, error) {
 // the same establishments; of an event, with the same title too.
 func leadFrom(ctx context.Context, t *db.Tx, of *Lead) (*Lead, error) {
 	o := of.Origins[0]
-	list, err := leadsFrom(ctx, t, o)
+	list, err := leadsFrom(ctx, t, o, true)
 	if err != nil {
 		return nil, err
 	}
@@ -56,12 +72,17 @@ func leadFrom(ctx context.Context, t *db.Tx, of *Lead) (*Lead, error) {
 	return nil, db.ErrNotFound
 }
 
-// leadsFrom returns the leads that came from an origin, the oldest first.
-func leadsFrom(ctx context.Context, t *db.Tx, o Origin) ([]*Lead, error) {
+// leadsFrom returns the leads that came from an origin, the oldest first: at
+// once, or, within a longer chain, from what itself came from it.
+func leadsFrom(ctx context.Context, t *db.Tx, o Origin, atOnce bool) ([]*Lead, error) {
+	rank := "rank >= 0"
+	if atOnce {
+		rank = "rank = 0"
+	}
 	list, err := db.All(ctx, t, scanLead, `
 		SELECT `+leadColumns+`
 		FROM lead
-		WHERE id IN (SELECT lead FROM lead_link WHERE kind = $1 AND lead_link.id = $2 AND rank = 0)
+		WHERE id IN (SELECT lead FROM lead_link WHERE kind = $1 AND lead_link.id = $2 AND `+rank+`)
 		ORDER BY id`, o.Kind, o.ID)
 	if err != nil {
 		return nil, err
@@ -69,44 +90,76 @@ func leadsFrom(ctx context.Context, t *db.Tx, o Origin) ([]*Lead, error) {
 	return list, withLinks(ctx, t, list)
 }
 
+// dueOrder sorts by the day of the next step, those without one last.
+const dueOrder = "CASE WHEN due = '' THEN '" + noDay + "' ELSE due END"
+
 // condition writes the WHERE of a filter.
 func (f *Filter) condition() (string, []any) {
-	var parts []string
-	var args []any
-	arg := func(v any) string {
-		args = append(args, v)
-		return fmt.Sprintf("$%d", len(args))
-	}
+	w := where{}
 	if f.Stage != "" {
-		parts = append(parts, "stage = "+arg(f.Stage))
-	} else {
-		parts = append(parts, "stage NOT IN ('done', 'dropped')")
+		w.and("stage = ", f.Stage)
+	} else if !f.All {
+		w.parts = append(w.parts, "stage NOT IN ('done', 'dropped')")
 	}
 	if len(f.Territories) > 0 {
-		first := len(args) + 1
-		for _, slug := range f.Territories {
-			args = append(args, slug)
-		}
-		in := "territory IN (" + db.In(first, len(f.Territories)) + ")"
+		in := "territory IN (" + w.list(f.Territories) + ")"
 		if f.Mine != "" {
-			in = "(" + in + " OR owner = " + arg(f.Mine) + ")"
+			in = "(" + in + " OR owner = " + w.arg(f.Mine) + ")"
 		}
-		parts = append(parts, in)
+		w.parts = append(w.parts, in)
+	}
+	switch f.Owner {
+	case "":
+	case Nobody:
+		w.parts = append(w.parts, "owner = ''")
+	default:
+		w.and("owner = ", f.Owner)
+	}
+	if f.Axis != "" {
+		w.and("axis = ", f.Axis)
+	}
+	if f.Overdue != "" {
+		w.parts = append(w.parts, "due <> ''", "stage NOT IN ('done', 'dropped')")
+		w.and(dueOrder+" < ", string(f.Overdue))
 	}
 	if f.Party != 0 {
-		parts = append(parts, "id IN (SELECT lead FROM lead_party WHERE siret = "+arg(int64(f.Party))+")")
+		w.parts = append(w.parts, "id IN (SELECT lead FROM lead_party WHERE siret = "+w.arg(int64(f.Party))+")")
 	}
 	if f.Origin.Kind != "" {
-		of := "rank >= 0 AND kind = " + arg(f.Origin.Kind)
+		of := "rank >= 0 AND kind = " + w.arg(f.Origin.Kind)
 		if f.Origin.ID != "" {
-			of += " AND lead_link.id = " + arg(f.Origin.ID)
+			of += " AND lead_link.id = " + w.arg(f.Origin.ID)
 		}
-		parts = append(parts, "id IN (SELECT lead FROM lead_link WHERE "+of+")")
+		w.parts = append(w.parts, "id IN (SELECT lead FROM lead_link WHERE "+of+")")
 	}
 	if day, id, ok := strings.Cut(f.After, "."); ok {
-		parts = append(parts, "(CASE WHEN due = '' THEN '"+noDay+"' ELSE due END, id) > ("+arg(day)+", "+arg(id)+")")
+		w.parts = append(w.parts, "("+dueOrder+", id) > ("+w.arg(day)+", "+w.arg(id)+")")
 	}
-	return strings.Join(parts, " AND "), args
+	if len(w.parts) == 0 {
+		return "1 = 1", nil
+	}
+	return strings.Join(w.parts, " AND "), w.args
+}
+
+// A where is a condition as it is written.
+type where struct {
+	parts []string
+	args  []any
+}
+
+func (w *where) arg(v any) string {
+	w.args = append(w.args, v)
+	return fmt.Sprintf("$%d", len(w.args))
+}
+
+func (w *where) and(is string, v any) { w.parts = append(w.parts, is+w.arg(v)) }
+
+func (w *where) list(values []string) string {
+	first := len(w.args) + 1
+	for _, v := range values {
+		w.args = append(w.args, v)
+	}
+	return db.In(first, len(values))
 }
 
 // cursorOf names the place of a lead in the order of lists.
@@ -130,7 +183,7 @@ func leadsWhere(ctx context.Context, t *db.Tx, f Filter) ([]*Lead, error) {
 		SELECT `+leadColumns+`
 		FROM lead
 		WHERE `+where+`
-		ORDER BY CASE WHEN due = '' THEN '`+noDay+`' ELSE due END, id
+		ORDER BY `+dueOrder+`, id
 		`+limit, args...)
 	if err != nil {
 		return nil, err
@@ -139,12 +192,20 @@ func leadsWhere(ctx context.Context, t *db.Tx, f Filter) ([]*Lead, error) {
 }
 
 func countLeads(ctx context.Context, t *db.Tx, f Filter) (map[Stage]int, error) {
+	f.Stage, f.After, f.All = "", "", true
+	where, args := f.condition()
 	n := make(map[Stage]int)
-	for _, s := range Stages() {
-		f.Stage, f.After = s, ""
-		where, args := f.condition()
+	for row, err := range t.Query(ctx, `
+		SELECT stage, count(*)
+		FROM lead
+		WHERE `+where+`
+		GROUP BY stage`, args...) {
+		if err != nil {
+			return nil, err
+		}
+		var s Stage
 		var k int
-		if err := t.One(ctx, []any{&k}, `SELECT count(*) FROM lead WHERE `+where, args...); err != nil {
+		if err := row.Scan(&s, &k); err != nil {
 			return nil, err
 		}
 		n[s] = k
@@ -206,8 +267,8 @@ func withLinks(ctx context.Context, t *db.Tx, list []*Lead) error {
 func addLead(ctx context.Context, t *db.Tx, l *Lead) error {
 	_, err := t.Exec(ctx, `
 		INSERT INTO lead (`+leadColumns+`)
-		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)`,
-		l.ID, l.Title, l.Words, l.Next, string(l.Due), l.Stage, l.Reason, l.Owner, l.Territory, db.Micros(l.CreatedAt), db.Micros(l.ChangedAt))
+		VALUES (`+db.In(1, 13)+`)`,
+		l.ID, l.Title, l.Words, l.Next, string(l.Due), l.Stage, l.Reason, l.Owner, l.Territory, l.Axis, db.Micros(l.CreatedAt), db.Micros(l.ChangedAt), micros(l.AskedAt))
 	if err != nil {
 		return err
 	}
@@ -222,9 +283,10 @@ func addLead(ctx context.Context, t *db.Tx, l *Lead) error {
 func changeLead(ctx context.Context, t *db.Tx, l *Lead) error {
 	_, err := t.Exec(ctx, `
 		UPDATE lead
-		SET title = $2, words = $3, next_step = $4, due = $5, stage = $6, reason = $7, owner = $8, territory = $9, changed_at = $10
+		SET title = $2, words = $3, next_step = $4, due = $5, stage = $6, reason = $7, owner = $8, territory = $9, changed_at = $10,
+			axis = $11, asked_at = $12
 		WHERE id = $1`,
-		l.ID, l.Title, l.Words, l.Next, string(l.Due), l.Stage, l.Reason, l.Owner, l.Territory, db.Micros(l.ChangedAt))
+		l.ID, l.Title, l.Words, l.Next, string(l.Due), l.Stage, l.Reason, l.Owner, l.Territory, db.Micros(l.ChangedAt), l.Axis, micros(l.AskedAt))
 	if err != nil {
 		return err
 	}

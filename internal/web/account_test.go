@@ -48,6 +48,7 @@ type desk struct {
 	profiles  *profile.Profiles
 	leads     *lead.Leads
 	asked     []lead.Letter // about cooperations
+	news      []lead.News   // about leads
 	projects  *team.Projects
 	invited   []team.Letter
 	outbox    *mail.Outbox
@@ -103,6 +104,13 @@ func openDesk(t *testing.T, database *db.DB, base string) *desk {
 		k.asked = append(k.asked, l)
 		return nil
 	}}
+	k.leads.Pictured = k.profiles.Pictured
+	k.leads.Tell = func(_ context.Context, _ *db.Tx, n lead.News) (bool, error) {
+		k.mu.Lock()
+		defer k.mu.Unlock()
+		k.news = append(k.news, n)
+		return true, nil
+	}
 	k.needs = &exchange.Needs{DB: database, Clock: now, Directory: d, Places: places, Trades: trades, Secret: []byte("secret"), Send: func(_ context.Context, _ *db.Tx, l exchange.NeedLetter) error {
 		k.mu.Lock()
 		defer k.mu.Unlock()

@@ -199,6 +199,8 @@ func mostBody(path string) int64 {
 		return maxUpload
 	case strings.Contains(path, firmsPath) && (strings.HasSuffix(path, photosEnd) || strings.HasSuffix(path, labelsEnd)):
 		return maxPiece
+	case strings.Contains(path, "/pistes/") && strings.HasSuffix(path, documentsEnd):
+		return maxPiece
 	}
 	return maxBody
 }

@@ -101,6 +101,7 @@ func pageStructs() map[string]page {
 		"lead/leads":                  &leadsPage{},
 		"lead/lead":                   &leadPage{},
 		"lead/declare":                &declarePage{},
+		"lead/stand":                  &standPage{},
 		"lead/cooperation":            &cooperationPage{},
 		"facilitation/claim":          &decidePage{},
 		"facilitation/letter":         &letterPage{},

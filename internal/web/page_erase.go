@@ -82,6 +82,7 @@ type (
 		Contacts    []takenContact  `json:"known_before"`
 		Activities  []takenActivity `json:"activities_without_siret"`
 		Leads       []takenLead     `json:"leads"`
+		Comments    []takenComment  `json:"said_of_leads"`
 		Needs       any             `json:"needs_and_answers"`
 		Teams       []takenTeam     `json:"teams"`
 		Seats       []takenSeat     `json:"seats"`
@@ -182,6 +183,12 @@ type (
 		Stage     lead.Stage `json:"stage"`
 		CreatedAt time.Time  `json:"created_at"`
 	}
+	takenComment struct {
+		Lead      string    `json:"lead"`
+		Words     string    `json:"words"`
+		Before    []string  `json:"said_before,omitempty"`
+		CreatedAt time.Time `json:"created_at"`
+	}
 	takenSeat struct {
 		Reference string        `json:"reference"`
 		State     booking.State `json:"state"`
@@ -279,6 +286,17 @@ func (s *site) takeAway(w http.ResponseWriter, r *http.Request, who *account.Sig
 	}
 	for _, one := range leads {
 		all.Leads = append(all.Leads, takenLead{one.Title, one.Stage, one.CreatedAt})
+	}
+	comments, err := s.config.Leads.CommentsOf(r.Context(), p.ID)
+	if err != nil {
+		return err
+	}
+	for _, c := range comments {
+		taken := takenComment{Lead: c.Lead, Words: c.Words, CreatedAt: c.At}
+		for _, b := range c.Before {
+			taken.Before = append(taken.Before, b.Words)
+		}
+		all.Comments = append(all.Comments, taken)
 	}
 	activities, err := s.config.Accounts.ActivitiesOf(r.Context(), p.ID)
 	if err != nil {

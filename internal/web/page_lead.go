@@ -35,6 +35,7 @@ type leadPage struct {
 	Drop        input
 	Dropped     bool
 	Done        bool
+	Talk        *leadTalk
 	Cooperation string // path of the form that tells of one, empty when there is one
 }
 
@@ -55,7 +56,7 @@ func (s *site) newLead(w http.ResponseWriter, r *http.Request, who *account.Sign
 			f.parties = append(f.parties, cut(v, 200))
 		}
 	}
-	return s.showLead(w, r, http.StatusOK, f, nil, nil)
+	return s.showLead(w, r, http.StatusOK, who, f, nil, nil)
 }
 
 // ownLead returns the lead of a request, when who asks may see to it.
@@ -72,7 +73,7 @@ func (s *site) lead(w http.ResponseWriter, r *http.Request, who *account.Signed)
 	if err != nil {
 		return err
 	}
-	return s.showLead(w, r, http.StatusOK, formOfLead(one), one, nil)
+	return s.showLead(w, r, http.StatusOK, who, formOfLead(one), one, nil)
 }
 
 func formOfLead(one *lead.Lead) leadForm {
@@ -86,12 +87,16 @@ func formOfLead(one *lead.Lead) leadForm {
 // partiesTyped is how many establishments the form of a lead has room for.
 const partiesTyped = 3
 
-func (s *site) showLead(w http.ResponseWriter, r *http.Request, status int, f leadForm, old *lead.Lead, faults map[string]string) error {
+func (s *site) showLead(w http.ResponseWriter, r *http.Request, status int, who *account.Signed, f leadForm, old *lead.Lead, faults map[string]string) error {
 	l := s.words(r)
 	p := &leadPage{frame: s.frame(r, "/mon-espace", l.T("leads.new")), New: old == nil, Action: "/pistes", Saved: r.URL.Query().Has("fait") && faults == nil}
 	if old != nil {
 		p.Title, p.Action, p.Row, p.Text = old.Title, "/pistes/"+old.ID, s.leadRows(r, []*lead.Lead{old})[0], old.Words
 		if err := s.aboutLead(r, p, old); err != nil {
+			return err
+		}
+		var err error
+		if p.Talk, err = s.talkOf(r, who.Person, old); err != nil {
 			return err
 		}
 	}
@@ -125,7 +130,7 @@ func (s *site) showLead(w http.ResponseWriter, r *http.Request, status int, f le
 	if err != nil {
 		return err
 	}
-	p.Choices = []input{stageChoice(l, f.lead.Stage, old), owners}
+	p.Choices = []input{stageChoice(l, f.lead.Stage, old), owners, axisChoice(l, f.lead.Axis)}
 	p.Drop = input{Name: "reason", Label: l.T("lead.reason_label")}
 	for _, reason := range lead.Reasons() {
 		p.Drop.Options = append(p.Drop.Options, option{Value: string(reason), Name: l.T("lead.reason." + string(reason))})
@@ -273,6 +278,7 @@ func (s *site) saveLead(w http.ResponseWriter, r *http.Request, who *account.Sig
 		f.lead = *old
 	}
 	f.lead.Title, f.lead.Next, f.lead.Words, f.lead.Due = one(form, "title"), one(form, "next"), one(form, "words"), clock.Day(one(form, "due"))
+	f.lead.Axis = form.Get("axis")
 	if f.lead.Stage = lead.Stage(form.Get("stage")); f.lead.Stage == "" {
 		f.lead.Stage = lead.Noted
 		if old != nil {
@@ -304,7 +310,7 @@ func (s *site) saveLead(w http.ResponseWriter, r *http.Request, who *account.Sig
 		f.lead.Parties = append(f.lead.Parties, siret)
 	}
 	if len(faults) > 0 {
-		return s.showLead(w, r, http.StatusUnprocessableEntity, f, old, faults)
+		return s.showLead(w, r, http.StatusUnprocessableEntity, who, f, old, faults)
 	}
 	if old == nil {
 		f.lead.Origins, f.lead.Territory = []lead.Origin{{Kind: lead.FromPhone}}, s.territoryOf(f.lead.Parties, who)
@@ -315,7 +321,7 @@ func (s *site) saveLead(w http.ResponseWriter, r *http.Request, who *account.Sig
 	for of, field := range map[error]string{lead.ErrTitle: "title", lead.ErrDay: "due", lead.ErrStage: "title"} {
 		if errors.Is(err, of) {
 			faults[field] = l.T(leadFaults[of])
-			return s.showLead(w, r, http.StatusUnprocessableEntity, f, old, faults)
+			return s.showLead(w, r, http.StatusUnprocessableEntity, who, f, old, faults)
 		}
 	}
 	if err != nil {

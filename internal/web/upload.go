@@ -23,6 +23,7 @@ const maxPiece = 48 << 20
 type piece struct {
 	form url.Values
 	file []byte // nil when none was chosen
+	name string // of the file, as it was sent
 	long bool   // the file has more bytes than are taken
 }
 
@@ -54,6 +55,7 @@ func pieceOf(r *http.Request, most int64) (*piece, error) {
 			p.form.Add(part.FormName(), readable(string(text)))
 			continue
 		}
+		p.name = cut(readable(part.FileName()), 200)
 		if p.file, err = io.ReadAll(io.LimitReader(part, most+1)); err != nil {
 			return p, pieceError(err)
 		}
