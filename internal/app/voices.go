@@ -8,6 +8,7 @@ import (
 	"strconv"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"passerelle/internal/clock"
@@ -25,8 +26,9 @@ type voices struct {
 
 	mu      sync.Mutex // held by Refresh
 	known   map[register.SIRET]profile.Profile
-	latest  time.Time // that anything known was confirmed
-	whole   time.Time // when all was read; zero: to be read anew
+	latest  time.Time   // that anything known was confirmed
+	whole   time.Time   // when all was read
+	anew    atomic.Bool // all is to be read anew
 	heard   sync.RWMutex
 	said    map[register.SIRET]*match.Said // never changed, only replaced
 	version uint64
@@ -45,12 +47,8 @@ func (v *voices) Said() (map[register.SIRET]*match.Said, uint64) {
 }
 
 // Forget makes the next Refresh read everything anew, because something was
-// erased.
-func (v *voices) Forget() {
-	v.mu.Lock()
-	defer v.mu.Unlock()
-	v.whole = time.Time{}
-}
+// erased. It waits for nobody: it is called within transactions.
+func (v *voices) Forget() { v.anew.Store(true) }
 
 // Refresh takes what was said since it was last called.
 func (v *voices) Refresh(ctx context.Context) error {
@@ -58,7 +56,7 @@ func (v *voices) Refresh(ctx context.Context) error {
 	defer v.mu.Unlock()
 	now := v.Clock.Now()
 	since := v.latest
-	if v.whole.IsZero() || now.Sub(v.whole) >= readAnew {
+	if v.anew.Swap(false) || now.Sub(v.whole) >= readAnew {
 		since = time.Time{}
 	}
 	list, all, err := v.Profiles.Since(ctx, since)

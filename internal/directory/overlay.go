@@ -83,16 +83,16 @@ func (o *Overlay) over(e Establishment, asOf clock.Day) Establishment {
 // Overlay returns what is said over the registers of an establishment; the
 // zero Overlay is nothing.
 func (d *Directory) Overlay(s register.SIRET) Overlay {
-	d.mu.Lock()
-	defer d.mu.Unlock()
+	d.mu.RLock()
+	defer d.mu.RUnlock()
 	return d.overlay[s]
 }
 
 // OverlaySize returns the number of establishments of which something is said
 // over the registers.
 func (d *Directory) OverlaySize() int {
-	d.mu.Lock()
-	defer d.mu.Unlock()
+	d.mu.RLock()
+	defer d.mu.RUnlock()
 	return len(d.overlay)
 }
 
@@ -165,8 +165,8 @@ func (d *Directory) has(s register.SIRET) bool {
 
 // refresh takes in what changed in the database since it was last looked at.
 func (d *Directory) refresh(ctx context.Context) error {
-	d.mu.Lock()
-	defer d.mu.Unlock()
+	d.taking.Lock()
+	defer d.taking.Unlock()
 	changes, version, err := readChanges(ctx, d.config.DB, d.noticed)
 	if err != nil {
 		return fmt.Errorf("read the overlay: %w", err)
@@ -184,13 +184,7 @@ func (d *Directory) refresh(ctx context.Context) error {
 			}
 		}
 	}
-	for s, o := range changes {
-		if o.empty() {
-			delete(d.overlay, s)
-		} else {
-			d.overlay[s] = o
-		}
-	}
+	d.take(changes)
 	if v := d.served.Load(); v != nil {
 		if err := v.lay(changes, d.config, d.config.Clock.Now()); err != nil {
 			return err
@@ -199,6 +193,19 @@ func (d *Directory) refresh(ctx context.Context) error {
 	d.noticed = version
 	d.renew()
 	return nil
+}
+
+// take keeps what is said of establishments.
+func (d *Directory) take(changes map[register.SIRET]Overlay) {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	for s, o := range changes {
+		if o.empty() {
+			delete(d.overlay, s)
+		} else {
+			d.overlay[s] = o
+		}
+	}
 }
 
 // lay puts overlays over the register served. Those that say nothing let it

@@ -247,3 +247,35 @@ func TestARefusedSnapshotLeavesTheServedOne(t *testing.T) {
 		})
 	}
 }
+
+// What is said of an establishment is asked within transactions: taking in what
+// changed never waits for a connection while those who have them wait for it.
+func TestOverlayWithinTransactions(t *testing.T) {
+	dbtest.Each(t, func(t *testing.T, d *db.DB) {
+		ctx, stop := context.WithTimeout(t.Context(), 30*time.Second)
+		defer stop()
+		n := node(t, directorytest.House(t), d)
+		var asking sync.WaitGroup
+		for range 64 {
+			asking.Go(func() {
+				for range 20 {
+					err := d.Read(ctx, func(*db.Tx) error {
+						time.Sleep(time.Millisecond)
+						n.Overlay(directorytest.Garage)
+						return nil
+					})
+					if err != nil {
+						t.Error(err)
+						return
+					}
+				}
+			})
+			asking.Go(func() {
+				if err := n.Refresh(ctx); err != nil {
+					t.Error(err)
+				}
+			})
+		}
+		asking.Wait()
+	})
+}

@@ -42,11 +42,15 @@ type Directory struct {
 	served  atomic.Pointer[served] // nil until there is a snapshot
 	version atomicText             // names what is served, see Version
 
-	mu      sync.Mutex // held by what changes what is served
+	taking  sync.Mutex // held by what changes what is served, while it reads files or the database
+	noticed int64      // version of the overlay that is taken in
+	refused string     // the state of CURRENT that could not be served
+	deaf    bool       // the database did not answer last time
+
+	// mu guards overlay and is held for no wait: what is said of an establishment
+	// is asked within transactions, whose connections taking may wait for.
+	mu      sync.RWMutex
 	overlay map[register.SIRET]Overlay
-	noticed int64  // version of the overlay that is taken in
-	refused string // the state of CURRENT that could not be served
-	deaf    bool   // the database did not answer last time
 }
 
 // An atomicText is a string that one goroutine sets and others read.
@@ -104,8 +108,8 @@ func Open(ctx context.Context, c Config) (*Directory, error) {
 
 // Close lets the snapshot go once the last question is answered.
 func (d *Directory) Close() error {
-	d.mu.Lock()
-	defer d.mu.Unlock()
+	d.taking.Lock()
+	defer d.taking.Unlock()
 	d.served.Store(nil)
 	return nil
 }
@@ -138,8 +142,8 @@ func (d *Directory) reopen() error {
 	if err != nil {
 		return err
 	}
-	d.mu.Lock()
-	defer d.mu.Unlock()
+	d.taking.Lock()
+	defer d.taking.Unlock()
 	v := d.served.Load()
 	if v != nil && v.state == state || d.refused == state {
 		return nil
@@ -159,7 +163,7 @@ func (d *Directory) reopen() error {
 }
 
 // openServed opens a snapshot and lays over it what is said over the
-// registers. d.mu is held.
+// registers. d.taking is held.
 func (d *Directory) openServed(name, state string) (*served, error) {
 	path := filepath.Join(d.config.Dir, snapshotFolder, name)
 	base, err := index.Open(path)
@@ -348,7 +352,7 @@ func (v *served) original(s register.SIRET) (Establishment, error) {
 	return decodeEstablishment(stored)
 }
 
-// renew names what is served anew. d.mu is held.
+// renew names what is served anew. d.taking is held.
 func (d *Directory) renew() {
 	h := fnv.New64a()
 	if v := d.served.Load(); v != nil {
