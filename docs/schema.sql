@@ -312,6 +312,12 @@ CREATE TABLE firm_end (
 	at        INTEGER NOT NULL
 ) STRICT;
 
+CREATE TABLE firm_left (
+	siret     INTEGER NOT NULL PRIMARY KEY,
+	territory TEXT NOT NULL, -- slug, empty where it is not known
+	at        INTEGER NOT NULL
+) STRICT;
+
 CREATE TABLE identity (
 	issuer     TEXT NOT NULL,
 	subject    TEXT NOT NULL,

@@ -133,6 +133,12 @@ type Accounts struct {
 	// Ends end elsewhere what an establishment had under way that closed and
 	// that nobody took over, in the transaction that tells its people.
 	Ends []func(ctx context.Context, t *db.Tx, of register.SIRET) error
+	// Leaves end elsewhere what an establishment had under way with others when
+	// the last who spoke for it leaves, in the same transaction.
+	Leaves []func(ctx context.Context, t *db.Tx, by Actor, s register.SIRET) error
+	// Territory tells where an establishment lies, empty where it is not known;
+	// nil: nowhere.
+	Territory func(s register.SIRET) string
 }
 
 // A Letter is a mail of this package, to be written in the reader's language.
@@ -143,7 +149,7 @@ type Letter struct {
 	Language string
 	Token    string // what the link in it carries
 	Until    time.Time
-	SIRET    register.SIRET // of membership.invite, membership.join, firm.succeed and firm.close
+	SIRET    register.SIRET // of membership.invite, membership.join, membership.leave, firm.succeed, firm.close and firm.left
 	Proof    string         // of membership.join: ByDomain or ByProConnect
 	// Successor is who took SIRET over, of firm.succeed.
 	Successor register.SIRET

@@ -348,18 +348,3 @@ func (a *Accounts) settle(ctx context.Context, t *db.Tx, by Actor, c *Claim, act
 	}
 	return Record(ctx, t, now, Entry{Act: act, Kind: "claim", Object: c.ID, By: by})
 }
-
-// LeaveFirm ends a membership; db.ErrNotFound when there is none.
-func (a *Accounts) LeaveFirm(ctx context.Context, by Actor, person string, s register.SIRET) error {
-	now := a.Clock.Now()
-	err := a.DB.Write(ctx, func(t *db.Tx) error {
-		if err := removeMembership(ctx, t, person, s); err != nil {
-			return err
-		}
-		return Record(ctx, t, now, Entry{Act: "membership.leave", Kind: "establishment", Object: s.String(), By: by})
-	})
-	if err != nil {
-		return fmt.Errorf("leave an establishment: %w", err)
-	}
-	return nil
-}

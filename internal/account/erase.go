@@ -52,6 +52,11 @@ func (a *Accounts) erase(ctx context.Context, t *db.Tx, by Actor, id string) (*P
 	if err := erasePerson(ctx, t, p, now); err != nil {
 		return nil, err
 	}
+	for _, s := range p.Memberships {
+		if err := a.left(ctx, t, by, s, now); err != nil {
+			return nil, err
+		}
+	}
 	return p, Record(ctx, t, now, Entry{Act: "account.erase", Kind: "person", Object: id, By: by})
 }
 

@@ -85,7 +85,10 @@ func addMembership(ctx context.Context, t *db.Tx, person string, s register.SIRE
 		INSERT INTO membership (person, siret, proof, since)
 		VALUES ($1, $2, $3, $4)
 		ON CONFLICT (person, siret) DO NOTHING`, person, int64(s), proof, db.Micros(now))
-	return err
+	if err != nil {
+		return err
+	}
+	return dropDeserted(ctx, t, s)
 }
 
 func removeMembership(ctx context.Context, t *db.Tx, person string, s register.SIRET) error {

@@ -70,6 +70,7 @@ func moveFirm(ctx context.Context, t *db.Tx, s Succession) error {
 		SELECT person, $2, proof, since FROM membership WHERE siret = $1
 		ON CONFLICT (person, siret) DO NOTHING`, []any{from, to}},
 		{`DELETE FROM membership WHERE siret = $1`, []any{from}},
+		{`DELETE FROM firm_left WHERE siret = $1 OR siret = $2 AND EXISTS (SELECT 1 FROM membership WHERE siret = $2)`, []any{from, to}},
 		{`
 		UPDATE claim
 		SET state = 'withdrawn'

@@ -153,7 +153,12 @@ func openHouse(x *Context) (_ *house, err error) {
 		},
 	}}
 	h.Accounts.Moves = h.moves()
-	h.Accounts.Ends = []func(context.Context, *db.Tx, register.SIRET) error{h.Needs.End, h.Leads.End}
+	h.Accounts.Ends = []func(context.Context, *db.Tx, register.SIRET) error{h.Needs.End, h.Leads.End, h.Visits.End}
+	h.Accounts.Leaves = []func(context.Context, *db.Tx, account.Actor, register.SIRET) error{h.Needs.Left, h.Introductions.Left, h.Visits.Left}
+	h.Accounts.Territory = func(s register.SIRET) string {
+		e, _ := h.Directory.Establishment(s) // nowhere when it is hidden
+		return e.Territory
+	}
 	h.Answers = &responses{house: h}
 	h.Partners.Answers = h.Answers.Rates
 	h.askNeeds()

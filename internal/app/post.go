@@ -129,6 +129,15 @@ func (p *post) account(ctx context.Context, t *db.Tx, l account.Letter) error {
 			Person: l.Person, Kind: l.Kind, Title: words.T("letter.digest.joined", "firm", p.firm(l.SIRET)), More: more,
 			Path: "/mon-espace/entreprises/" + l.SIRET.String() + "/equipe",
 		})
+	case "membership.leave":
+		return p.outbox.Later(ctx, t, mail.Waiting{
+			Person: l.Person, Kind: l.Kind, Title: words.T("letter.digest.left", "firm", p.firm(l.SIRET)), More: words.T("letter.digest.left_more"),
+			Path: "/mon-espace/entreprises/" + l.SIRET.String() + "/equipe",
+		})
+	case "firm.left":
+		return p.outbox.Later(ctx, t, mail.Waiting{
+			Person: l.Person, Kind: l.Kind, Title: words.T("letter.digest.deserted", "firm", p.firm(l.SIRET)), More: words.T("letter.digest.deserted_more"), Path: "/animation",
+		})
 	case "activity.say", "activity.arrive":
 		w := mail.Waiting{ID: l.Kind + " " + l.Activity.ID + " " + l.Person, Person: l.Person, Kind: l.Kind, Title: words.T("letter.digest.without", "name", l.Activity.Name), More: words.T("letter.digest.without_more"), Path: "/animation"}
 		if l.Kind == "activity.arrive" {

@@ -54,19 +54,27 @@ func (b *Bookings) Arrange(ctx context.Context, by account.Actor, id string, mov
 // CallOff says that the event does not take place. Everybody who held or
 // waited is told, once.
 func (b *Bookings) CallOff(ctx context.Context, by account.Actor, id string) error {
-	return b.at(ctx, id, by, "booking.call_off", func(t *db.Tx, d *desk) (string, error) {
-		if d.room.CalledOff {
-			return "", nil
+	return b.at(ctx, id, by, "booking.call_off", func(t *db.Tx, d *desk) (string, error) { return "", d.callOff(ctx, t) })
+}
+
+// CallOffIn is CallOff in the transaction of another act.
+func (b *Bookings) CallOffIn(ctx context.Context, t *db.Tx, by account.Actor, id string) error {
+	_, err := b.act(ctx, t, id, by, "booking.call_off", func(t *db.Tx, d *desk) (string, error) { return "", d.callOff(ctx, t) })
+	return err
+}
+
+func (d *desk) callOff(ctx context.Context, t *db.Tx) error {
+	if d.room.CalledOff {
+		return nil
+	}
+	d.room.CalledOff = true
+	d.room.Sequence++
+	for i := range d.list {
+		if x := &d.list[i]; x.State.Active() {
+			x.Was, x.State = x.State, CalledOff
 		}
-		d.room.CalledOff = true
-		d.room.Sequence++
-		for i := range d.list {
-			if x := &d.list[i]; x.State.Active() {
-				x.Was, x.State = x.State, CalledOff
-			}
-		}
-		return "", putRoom(ctx, t, &d.room)
-	})
+	}
+	return putRoom(ctx, t, &d.room)
 }
 
 // Reinstate says that an event that was called off takes place after all: who

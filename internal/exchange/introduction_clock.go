@@ -172,6 +172,13 @@ func (m *Introduction) forget(who *account.Person) bool {
 	return *m != was
 }
 
+// Left ends what an establishment has under way when the last who spoke for it
+// leaves, in the transaction of that act. Whom facilitators know there without
+// account goes on with it.
+func (in *Introductions) Left(ctx context.Context, t *db.Tx, by account.Actor, s register.SIRET) error {
+	return in.leaveIn(ctx, t, &account.Person{ID: by.Who}, s, in.Clock.Now())
+}
+
 // leaveIn ends what an establishment has under way when the last who speaks
 // for it is erased.
 func (in *Introductions) leaveIn(ctx context.Context, t *db.Tx, who *account.Person, s register.SIRET, now time.Time) error {

@@ -114,8 +114,19 @@ func mergeJoiners(ctx context.Context, t *db.Tx, from, to register.SIRET) error 
 // interested is told, its answers to others, its place in purchases, and the
 // calls that facilitators were to make there.
 func (x *Needs) End(ctx context.Context, t *db.Tx, of register.SIRET) error {
+	return x.endOf(ctx, t, of, "")
+}
+
+// Left ends the same when the last who spoke for an establishment leaves it,
+// in the transaction of that act; but not what a facilitator posted for it, and
+// goes on with.
+func (x *Needs) Left(ctx context.Context, t *db.Tx, _ account.Actor, of register.SIRET) error {
+	return x.endOf(ctx, t, of, ` AND for_name = ''`)
+}
+
+func (x *Needs) endOf(ctx context.Context, t *db.Tx, of register.SIRET, but string) error {
 	now := x.Clock.Now()
-	list, err := needsWhere(ctx, t, `siret = $1 AND state IN ('draft', 'held', 'live') ORDER BY id`, int64(of))
+	list, err := needsWhere(ctx, t, `siret = $1 AND state IN ('draft', 'held', 'live')`+but+` ORDER BY id`, int64(of))
 	if err != nil {
 		return err
 	}
@@ -139,7 +150,8 @@ func (x *Needs) End(ctx context.Context, t *db.Tx, of register.SIRET) error {
 	return err
 }
 
-// endClosed ends a need of an establishment that closed, and its purchase.
+// endClosed ends a need of an establishment that closed or was left, and its
+// purchase.
 func (x *Needs) endClosed(ctx context.Context, t *db.Tx, n *Need, now time.Time) error {
 	p, err := readPool(ctx, t, n.ID)
 	switch {

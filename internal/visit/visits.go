@@ -130,6 +130,51 @@ func (vs *Visits) Close(ctx context.Context, by account.Actor, id string) error 
 	return nil
 }
 
+// End takes the offers of an establishment off the list that closed, in the
+// transaction that finds it so: who has a seat, or waits for one, is told that
+// the visit does not take place.
+func (vs *Visits) End(ctx context.Context, t *db.Tx, of register.SIRET) error {
+	return vs.Left(ctx, t, account.Actor{Channel: account.System}, of)
+}
+
+// Left does the same when the last who spoke for it leaves.
+func (vs *Visits) Left(ctx context.Context, t *db.Tx, by account.Actor, of register.SIRET) error {
+	now := vs.Clock.Now()
+	all, err := offers(ctx, t)
+	if err != nil {
+		return err
+	}
+	coming, err := vs.Bookings.Rooms(ctx, t, Kind, now, time.Time{})
+	if err != nil {
+		return err
+	}
+	for _, o := range all {
+		if o.SIRET != of || o.State != Open {
+			continue
+		}
+		o.State, o.ChangedAt = Closed, now
+		if err := putOffer(ctx, t, &o, false); err != nil {
+			return err
+		}
+		if err := account.Record(ctx, t, now, account.Entry{Act: "visit.close", Kind: "visit", Object: o.ID, By: by}); err != nil {
+			return err
+		}
+		slots, err := slotsOf(ctx, t, o.ID)
+		if err != nil {
+			return err
+		}
+		for _, v := range slots {
+			if _, ok := coming[v.ID]; !ok {
+				continue
+			}
+			if err := vs.Bookings.CallOffIn(ctx, t, by, v.ID); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
+}
+
 // Open opens the slots of a rule and returns them, or ErrFaults. A slot that
 // is open at that moment already stays the one it is: pressing twice opens
 // nothing twice. Who wished to visit is told, in the same transaction.

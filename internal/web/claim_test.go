@@ -12,6 +12,7 @@ import (
 	"passerelle/internal/db"
 	"passerelle/internal/db/dbtest"
 	"passerelle/internal/mail"
+	"passerelle/internal/register"
 )
 
 // facilitator signs in one of some territories.
@@ -216,4 +217,31 @@ func TestClaimByDomain(t *testing.T) {
 			t.Errorf("%s: shown %t", mail, yes)
 		}
 	}
+}
+
+// The last to leave leaves a task to the facilitators of the territory, and to
+// nobody else; one press ends it.
+func TestDesertedFirmIsATask(t *testing.T) {
+	dbtest.Each(t, func(t *testing.T, d *db.DB) {
+		k := openDesk(t, d, "https://passerelle.example")
+		k.accounts.Territory = func(s register.SIRET) string {
+			e, _ := k.directory.Establishment(s)
+			return e.Territory
+		}
+		amina, nadia, far := k.speaker("amina@lys.fr", delattre), k.facilitator("nadia@cma.fr", "artois"), k.facilitator("loin@cma.fr", "calaisis")
+		seen := "/animation/entreprises/" + delattre.String() + "/vu"
+		if a := nadia.do("POST", seen, nil); a.status != http.StatusNotFound || len(nadia.do("GET", "/animation", nil).texts("#delaissees")) != 0 {
+			t.Errorf("there is nothing to see to yet: %d", a.status)
+		}
+		amina.do("POST", "/mon-espace/entreprises/"+delattre.String()+"/quitter", nil)
+		if a := nadia.do("GET", "/animation", nil); !strings.HasPrefix(a.attr(`form[action="`+seen+`"] button`, "aria-label"), "Au Pain d'Isbergues") {
+			t.Errorf("her desk: %q", a.text("main"))
+		}
+		if len(far.do("GET", "/animation", nil).texts("#delaissees")) != 0 || far.do("POST", seen, nil).status != http.StatusForbidden || amina.do("POST", seen, nil).status != http.StatusForbidden {
+			t.Error("it is a task of others too")
+		}
+		if a := nadia.do("POST", seen, nil); a.status != http.StatusSeeOther || len(nadia.do("GET", "/animation", nil).texts("#delaissees")) != 0 {
+			t.Errorf("seen to: %d", a.status)
+		}
+	})
 }

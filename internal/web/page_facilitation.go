@@ -25,6 +25,7 @@ type facilitationPage struct {
 	Without     []activityRow // people without a SIRET, to be called
 	Needs       []ownNeedRow  // held, for them to see
 	Calls       []callRow     // whom to call about a need
+	Deserted    []desertedRow // firms that nobody speaks for any more
 
 	Meetings []introductionRow // introductions to see to
 }
@@ -33,6 +34,12 @@ type facilitationPage struct {
 type unreachedRow struct {
 	Who, Phone, Since, Path string
 	Firms                   []firm
+}
+
+// A desertedRow is an establishment for which nobody speaks any more.
+type desertedRow struct {
+	Firm        firm
+	Since, Path string
 }
 
 // A claimRow is a claim that waits.
@@ -85,6 +92,9 @@ func (s *site) facilitation(w http.ResponseWriter, r *http.Request, who *account
 	if p.Calls, err = s.toCall(r, who); err != nil {
 		return err
 	}
+	if p.Deserted, err = s.deserted(r, who); err != nil {
+		return err
+	}
 	if p.Meetings, err = s.silentIntroductions(r, who); err != nil {
 		return err
 	}
@@ -113,6 +123,35 @@ func (s *site) unreached(r *http.Request, who *account.Signed) ([]unreachedRow, 
 		rows = append(rows, row)
 	}
 	return rows, nil
+}
+
+// deserted returns the establishments that their last people left, of those a
+// facilitator acts for.
+func (s *site) deserted(r *http.Request, who *account.Signed) (rows []desertedRow, err error) {
+	list, err := s.config.Accounts.Deserted(r.Context())
+	for _, d := range list {
+		if account.May(who.Person, account.ActFor, account.Object{Territory: d.Territory}) {
+			rows = append(rows, desertedRow{s.firmOf(r, d.SIRET), s.words(r).Moment(d.At), "/animation/entreprises/" + d.SIRET.String() + "/vu"})
+		}
+	}
+	return rows, err
+}
+
+// seeDeserted notes that a facilitator has seen to one.
+func (s *site) seeDeserted(w http.ResponseWriter, r *http.Request, who *account.Signed) error {
+	siret, err := siretOf(r)
+	if err != nil {
+		return err
+	}
+	if err := s.config.Accounts.SeeDeserted(r.Context(), by(who), siret, func(d account.Deserted) error {
+		if !account.May(who.Person, account.ActFor, account.Object{Territory: d.Territory}) {
+			return account.ErrDenied
+		}
+		return nil
+	}); err != nil {
+		return err
+	}
+	return s.goOn(w, r, pathIn(r, "/animation"))
 }
 
 // mayCall reports whether a facilitator acts for a person: where one of their

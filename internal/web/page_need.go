@@ -337,6 +337,12 @@ func (s *site) reachOf(r *http.Request, siret register.SIRET, person string) (*r
 		}
 		return &reach{Name: strings.TrimSpace(c.GivenName + " " + c.FamilyName), Phone: c.Phone, Mail: c.Mail}, nil
 	}
+	// Who acted may have left the establishment to others since.
+	if stay, err := s.config.Accounts.Members(r.Context(), siret); err != nil {
+		return nil, err
+	} else if len(stay) > 0 && !slices.ContainsFunc(stay, func(p *account.Person) bool { return p.ID == person }) {
+		person = stay[0].ID
+	}
 	if who, err := s.config.Accounts.Person(r.Context(), person); err == nil {
 		if to.Name == "" {
 			to.Name = who.Name()

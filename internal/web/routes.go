@@ -295,6 +295,7 @@ func (s *site) routes() []route {
 		{"POST", "/fiche/{siret}/confirmer/{token}", account.Look, s.confirmNow},
 		{"GET", "/contact/{token}", account.Look, s.objectionForm},
 		{"POST", "/contact/{token}", account.Look, s.object},
+		{"POST", "/animation/entreprises/{siret}/vu", account.ActFor, s.as(s.seeDeserted)},
 		{"POST", "/animation/personnes/{id}/joint", account.ActFor, s.as(s.reached)},
 		{"GET", "/animation/revendications/{id}", account.DecideClaims, s.as(s.decide)},
 		{"POST", "/animation/revendications/{id}/lettre", account.DecideClaims, s.as(s.claimLetter)},
