@@ -62,6 +62,7 @@ var exits = map[string][]string{
 	"GET /mises-en-relation/{id}":                 {"amina: {introduction}", "nadia: {introduction}"},
 	"GET /mises-en-relation/{id}/lien/{token}":    {"a visitor: {introductionLink}"},
 	"GET /pistes":                                 {"nadia: /pistes", "nadia: /pistes?vue=tableau"},
+	"GET /pistes/{id}/nouvelles/{token}":          {"a visitor: {standing}"},
 	"GET /pistes.csv":                             {"nadia: /pistes.csv"},
 	"GET /pistes.xlsx":                            {"nadia: /pistes.xlsx"},
 	"GET /pistes/{id}":                            {"nadia: {lead}"},
@@ -91,6 +92,7 @@ var exits = map[string][]string{
 var inConfidence = map[string]string{
 	"jean: /mon-espace/agenda":          "words: the visit he has a seat for",
 	"a visitor: {feed}":                 "words: the same, by his own link",
+	"a visitor: {standing}":             "number: the other party of a lead, by its own link",
 	"amina: {keep}":                     "number: she typed it herself, in the address",
 	"amina: {team}":                     "number: she asked it into her team, and it agreed",
 	"nadia: {team}":                     "number: a facilitator follows the team",
@@ -181,6 +183,7 @@ var noExit = map[string]string{
 	"GET /animation/contacts/nouveau":                         "a form",
 	"GET /animation/fichiers/nouveau":                         "a form",
 	"GET /animation/fichiers/{id}":                            "the file of who looks, a day",
+	"GET /pistes/{id}/documents/{file}":                       "a paper that a facilitator put with a lead, as it is",
 	"GET /pistes/nouvelle":                                    "a form",
 	"GET /robots.txt":                                         "a rule",
 	"GET /site.webmanifest":                                   "of the house",

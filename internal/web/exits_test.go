@@ -141,6 +141,14 @@ func (c *crowd) together(amina, jean, nadia *browser) {
 	c.paths["introduction"], c.paths["introductionLink"] = met, met+"/lien/"+c.letter(exchange.LetterAnswer).Token
 	lead := c.post(nadia, "/pistes", url.Values{"title": {"Une scie le vendredi"}, "party1": {delattre.String()}, "party2": {lys.String()}})
 	c.paths["lead"] = lead
+	if err := c.leads.Ask(c.t.Context(), account.Actor{Who: "nadia", Channel: account.Web}, lead[strings.LastIndex(lead, "/")+1:], true); err != nil {
+		c.t.Fatal(err)
+	}
+	for _, n := range c.news {
+		if n.SIRET == delattre {
+			c.paths["standing"] = lead + "/nouvelles/" + n.Token
+		}
+	}
 	c.asked = nil
 	place := c.post(nadia, lead+"/cooperation", url.Values{"for": {lys.String()}, "kind": {"materials"}, "started": {"2026-11-21"}, "materials": {"400"}})
 	c.paths["cooperation"], c.paths["cooperationLink"] = place, place+"/lien/"+c.asked[0].Token
