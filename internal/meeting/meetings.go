@@ -37,17 +37,31 @@ func (ms *Meetings) Plan(ctx context.Context, by account.Actor, list []Meeting) 
 		series = db.NewID(now)
 	}
 	for i := range list {
+		if list[i].Series == "" {
+			list[i].Series = series
+		}
+	}
+	if err := ms.add(ctx, by, list); err != nil {
+		return list, nil, fmt.Errorf("plan %d meetings: %w", len(list), err)
+	}
+	return list, nil, nil
+}
+
+// add writes new meetings, all of them or none, and gives them their ids.
+func (ms *Meetings) add(ctx context.Context, by account.Actor, list []Meeting) error {
+	now := ms.Clock.Now()
+	for i := range list {
 		m := &list[i]
 		m.ID, m.CreatedAt, m.ChangedAt = db.NewID(now), now, now
-		if m.Series == "" {
-			m.Series = series
-		}
 		if m.State == "" {
 			m.State = Draft
 		}
 		m.usual()
 	}
-	err := ms.DB.Write(ctx, func(t *db.Tx) error {
+	if len(list) == 0 {
+		return nil
+	}
+	return ms.DB.Write(ctx, func(t *db.Tx) error {
 		for i := range list {
 			m := &list[i]
 			if err := ms.Bookings.Add(ctx, t, m.Room); err != nil {
@@ -62,10 +76,6 @@ func (ms *Meetings) Plan(ctx context.Context, by account.Actor, list []Meeting) 
 		}
 		return nil
 	})
-	if err != nil {
-		return list, nil, fmt.Errorf("plan %d meetings: %w", len(list), err)
-	}
-	return list, nil, nil
 }
 
 // Change writes what is said of a meeting, and its room. Another time or place

@@ -197,6 +197,8 @@ func mostBody(path string) int64 {
 	switch {
 	case strings.HasSuffix(path, filesPath):
 		return maxUpload
+	case strings.HasSuffix(path, bringPath), strings.HasSuffix(path, bringPath+bringEnd):
+		return maxBring + maxForm
 	case strings.Contains(path, firmsPath) && (strings.HasSuffix(path, photosEnd) || strings.HasSuffix(path, labelsEnd)):
 		return maxPiece
 	case strings.Contains(path, "/pistes/") && strings.HasSuffix(path, documentsEnd):

@@ -67,6 +67,7 @@ func pageStructs() map[string]page {
 		"visit/wished":                &wishedPage{},
 		"meeting/plans":               &plansPage{},
 		"meeting/plan":                &planPage{},
+		"meeting/bring":               &bringPage{},
 		"meeting/desk":                &meetingDeskPage{},
 		"meeting/door":                &doorPage{},
 		"meeting/minutes":             &minutesDeskPage{},

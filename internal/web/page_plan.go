@@ -248,7 +248,7 @@ func (s *site) meetingTyped(form url.Values, t place.Territory, who *account.Sig
 	n := t.Slug + "-"
 	own := func(name string) string { return strings.TrimSpace(ownOr(form, t.Slug, name)) }
 	m := meeting.Meeting{
-		Title: own("titre"), Words: own("mots"), Territory: t.Slug, Organiser: who.Person.ID, Institution: who.Person.Institution(), Agenda: agendaTyped(ownOr(form, t.Slug, "deroule")),
+		Title: own("titre"), Words: own("mots"), Territory: t.Slug, Organiser: who.Person.ID, Institution: who.Person.Institution(), Agenda: meeting.ReadAgenda(ownOr(form, t.Slug, "deroule")),
 		Venue: meeting.Venue{Name: one(form, n+"salle"), Street: one(form, n+"rue"), Access: one(form, n+"acces"), ByRoad: one(form, n+"venir"), Contact: own("accueil")},
 	}
 	for word := range strings.SplitSeq(own("metiers"), ",") {
@@ -269,26 +269,6 @@ func (s *site) meetingTyped(form url.Values, t place.Territory, who *account.Sig
 		m.Room.End = end.UTC()
 	}
 	return m
-}
-
-// agendaTyped reads an agenda, a point a line: minutes | what | who.
-func agendaTyped(text string) []meeting.Item {
-	var items []meeting.Item
-	for line := range strings.Lines(text) {
-		parts := strings.SplitN(strings.TrimSpace(line), "|", 3)
-		minutes, err := strconv.Atoi(strings.TrimSpace(parts[0]))
-		if err != nil || len(parts) == 1 {
-			parts = append([]string{""}, parts...)
-		}
-		i := meeting.Item{Minutes: minutes, Title: strings.TrimSpace(parts[1])}
-		if len(parts) > 2 {
-			i.Speaker = strings.TrimSpace(parts[2])
-		}
-		if i.Title != "" {
-			items = append(items, i)
-		}
-	}
-	return items
 }
 
 // plannable returns the meeting of an address that who asks looks after.
