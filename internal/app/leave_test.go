@@ -2,6 +2,7 @@ package app
 
 import (
 	"errors"
+	"strings"
 	"sync"
 	"testing"
 	"time"
@@ -244,5 +245,47 @@ func TestVisitsOfAClosedFirmAreCalledOff(t *testing.T) {
 				t.Errorf("a task about a closed establishment: %+v, %v", list, err)
 			}
 		})
+	}
+}
+
+// HARDCASES 24: a line that waits for the weekly summary names an establishment
+// only while the directory does: what leaves in the meantime is not named by
+// the mail, nor by what its reader takes away.
+func TestHardCase24SummariesNameNobodyWhoLeft(t *testing.T) {
+	for _, hide := range []bool{false, true} {
+		w := openWorkshop(t, "sqlite")
+		ctx := t.Context()
+		if err := w.leave(w.amina); err != nil {
+			t.Fatal(err)
+		}
+		if err := w.DB.Write(ctx, func(tx *db.Tx) error { // they waited since last week
+			_, err := tx.Exec(ctx, `UPDATE mail_item SET created_at = created_at - $1`, (8 * 24 * time.Hour).Microseconds())
+			return err
+		}); err != nil {
+			t.Fatal(err)
+		}
+		if hide {
+			if err := w.Directory.Hide(ctx, byOperator, directorytest.Garage, "objection"); err != nil {
+				t.Fatal(err)
+			}
+		}
+		taken, err := w.Post.outbox.Taken(ctx, w.bruno.ID)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if err := w.Post.digests(ctx, w.Accounts); err != nil {
+			t.Fatal(err)
+		}
+		var sent string
+		if err := w.DB.Read(ctx, func(tx *db.Tx) error {
+			return tx.One(ctx, []any{&sent}, `SELECT message FROM mail_outbox WHERE person = $1 AND class = 'digest'`, w.bruno.ID)
+		}); err != nil {
+			t.Fatal(err)
+		}
+		for _, text := range []string{sent, strings.Join(taken.Waiting, "\n")} {
+			if strings.Contains(text, "Garage de la Gare") == hide || strings.Contains(text, directorytest.Garage.String()+" ") || !hide && text == "" || strings.ContainsAny(text, "\x02\x03") || strings.Contains(text, `\u0002`) {
+				t.Errorf("hidden: %t, read: %s", hide, text)
+			}
+		}
 	}
 }

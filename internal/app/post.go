@@ -44,6 +44,13 @@ func newPost(x *Context, h *house) (*post, error) {
 		return nil, err
 	}
 	p := &post{words: h.Words, config: x.Config, house: instance.Name, reader: instance.Contact, directory: h.Directory, trades: h.Trades, outbox: &mail.Outbox{DB: h.DB, Clock: x.Clock}}
+	p.outbox.Named = func(key string) string {
+		s, err := register.ParseSIRET(key)
+		if err != nil {
+			return key
+		}
+		return p.firm(s)
+	}
 	if p.house == "" {
 		p.house = "Passerelle"
 	}
@@ -115,7 +122,7 @@ func (p *post) account(ctx context.Context, t *db.Tx, l account.Letter) error {
 	switch l.Kind {
 	case "claim.ask":
 		return p.outbox.Later(ctx, t, mail.Waiting{
-			ID: l.Claim.ID + " " + l.Person, Person: l.Person, Kind: l.Kind, Title: words.T("letter.digest.claim", "firm", p.firm(l.Claim.SIRET)),
+			ID: l.Claim.ID + " " + l.Person, Person: l.Person, Kind: l.Kind, Title: words.T("letter.digest.claim", "firm", p.later(l.Claim.SIRET)),
 			More: words.T("letter.digest.claim_more"), Path: "/animation/revendications/" + l.Claim.ID,
 		})
 	case "claim.approve", "claim.refuse":
@@ -126,17 +133,17 @@ func (p *post) account(ctx context.Context, t *db.Tx, l account.Letter) error {
 			more = words.T("letter.digest.joined_provider", "name", p.config.OpenID.Name)
 		}
 		return p.outbox.Later(ctx, t, mail.Waiting{
-			Person: l.Person, Kind: l.Kind, Title: words.T("letter.digest.joined", "firm", p.firm(l.SIRET)), More: more,
+			Person: l.Person, Kind: l.Kind, Title: words.T("letter.digest.joined", "firm", p.later(l.SIRET)), More: more,
 			Path: "/mon-espace/entreprises/" + l.SIRET.String() + "/equipe",
 		})
 	case "membership.leave":
 		return p.outbox.Later(ctx, t, mail.Waiting{
-			Person: l.Person, Kind: l.Kind, Title: words.T("letter.digest.left", "firm", p.firm(l.SIRET)), More: words.T("letter.digest.left_more"),
+			Person: l.Person, Kind: l.Kind, Title: words.T("letter.digest.left", "firm", p.later(l.SIRET)), More: words.T("letter.digest.left_more"),
 			Path: "/mon-espace/entreprises/" + l.SIRET.String() + "/equipe",
 		})
 	case "firm.left":
 		return p.outbox.Later(ctx, t, mail.Waiting{
-			Person: l.Person, Kind: l.Kind, Title: words.T("letter.digest.deserted", "firm", p.firm(l.SIRET)), More: words.T("letter.digest.deserted_more"), Path: "/animation",
+			Person: l.Person, Kind: l.Kind, Title: words.T("letter.digest.deserted", "firm", p.later(l.SIRET)), More: words.T("letter.digest.deserted_more"), Path: "/animation",
 		})
 	case "activity.say", "activity.arrive":
 		w := mail.Waiting{ID: l.Kind + " " + l.Activity.ID + " " + l.Person, Person: l.Person, Kind: l.Kind, Title: words.T("letter.digest.without", "name", l.Activity.Name), More: words.T("letter.digest.without_more"), Path: "/animation"}
@@ -148,7 +155,7 @@ func (p *post) account(ctx context.Context, t *db.Tx, l account.Letter) error {
 		w := mail.Waiting{ID: l.Kind + " " + l.SIRET.String() + " " + l.Person, Person: l.Person, Kind: l.Kind, Path: "/mon-espace"}
 		w.Title, w.More = words.T("letter.digest.closed", "firm", l.SIRET.String()), words.T("letter.digest.closed_more")
 		if l.Successor != 0 {
-			w.Title, w.More = words.T("letter.digest.succeeded", "firm", p.firm(l.Successor)), words.T("letter.digest.succeeded_more", "siret", l.SIRET.String())
+			w.Title, w.More = words.T("letter.digest.succeeded", "firm", p.later(l.Successor)), words.T("letter.digest.succeeded_more", "siret", l.SIRET.String())
 			w.Path = "/mon-espace/entreprises/" + l.Successor.String()
 		}
 		return p.outbox.Later(ctx, t, w)
@@ -269,7 +276,7 @@ func (p *post) remind(ctx context.Context, accounts *account.Accounts, profiles 
 			if err := p.outbox.DB.Write(ctx, func(t *db.Tx) error {
 				return p.outbox.Later(ctx, t, mail.Waiting{
 					ID: "old " + s.String() + " " + who.ID + " " + p.outbox.Clock.Now().Format("2006"), Person: who.ID, Kind: "profile.old",
-					Title: words.T("letter.digest.old", "firm", p.firm(s)), More: words.T("letter.digest.old_more"), Path: "/fiche/" + s.String() + "/confirmer/" + token,
+					Title: words.T("letter.digest.old", "firm", p.later(s)), More: words.T("letter.digest.old_more"), Path: "/fiche/" + s.String() + "/confirmer/" + token,
 				})
 			}); err != nil {
 				return err
@@ -286,6 +293,10 @@ func (p *post) firm(s register.SIRET) string {
 	}
 	return s.String()
 }
+
+// later stands for the name of an establishment in a line that waits: it may
+// leave the directory before the line is read.
+func (p *post) later(s register.SIRET) string { return mail.Mark(s.String()) }
 
 // digests posts the weekly summaries that are due.
 func (p *post) digests(ctx context.Context, accounts *account.Accounts) error {

@@ -32,7 +32,7 @@ func (p *post) introduction(ctx context.Context, t *db.Tx, l exchange.Introducti
 			what = m.Task
 		}
 		return true, p.outbox.Later(ctx, t, mail.Waiting{
-			ID: m.ID + " " + what + " " + l.To.Key, Person: l.To.Key, Kind: l.Kind, Title: words.T("letter.introduction.task."+what, "seeker", p.firm(m.Seeker), "wanted", p.firm(m.Wanted)),
+			ID: m.ID + " " + what + " " + l.To.Key, Person: l.To.Key, Kind: l.Kind, Title: words.T("letter.introduction.task."+what, "seeker", p.later(m.Seeker), "wanted", p.later(m.Wanted)),
 			More: words.T("letter.introduction.task_more"), Path: "/mises-en-relation/" + m.ID,
 		})
 	case exchange.LetterAsk:
@@ -56,7 +56,7 @@ func (p *post) introduction(ctx context.Context, t *db.Tx, l exchange.Introducti
 		return false, nil
 	}
 	return true, p.outbox.Later(ctx, t, mail.Waiting{
-		ID: m.ID + " end " + l.To.Key, Person: l.To.Key, Kind: l.Kind, Title: words.T("letter.introduction.end", "seeker", p.firm(m.Seeker), "wanted", p.firm(m.Wanted)),
+		ID: m.ID + " end " + l.To.Key, Person: l.To.Key, Kind: l.Kind, Title: words.T("letter.introduction.end", "seeker", p.later(m.Seeker), "wanted", p.later(m.Wanted)),
 		More: words.T("introduction.ending." + m.Ending), Path: "/mises-en-relation/" + m.ID,
 	})
 }

@@ -62,7 +62,7 @@ func (p *post) leadToFirm(ctx context.Context, t *db.Tx, n lead.News, who string
 		}
 		words := p.words.For(to.Language)
 		return true, p.outbox.Later(ctx, t, mail.Waiting{
-			ID: n.Kind + " " + n.ID, Person: to.ID, Kind: n.Kind, Title: words.T("letter.digest.stood", "firm", p.firm(n.SIRET), "title", l.Title), More: words.T("letter.digest.lead_more"), Path: "/pistes/" + l.ID,
+			ID: n.Kind + " " + n.ID, Person: to.ID, Kind: n.Kind, Title: words.T("letter.digest.stood", "firm", p.later(n.SIRET), "title", l.Title), More: words.T("letter.digest.lead_more"), Path: "/pistes/" + l.ID,
 		})
 	}
 	to, err := exchange.Recipients(ctx, t, n.SIRET)

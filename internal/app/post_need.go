@@ -17,7 +17,7 @@ func (p *post) need(ctx context.Context, t *db.Tx, l exchange.NeedLetter) error 
 	line := mail.Waiting{ID: l.Kind + " " + l.Need.ID + " " + l.SIRET.String() + " " + l.Person, Person: l.Person, Kind: l.Kind, Path: page}
 	switch l.Kind {
 	case "need.hold":
-		line.Title, line.More = words.T("letter.need.hold", "title", l.Need.Title), p.firm(l.Need.SIRET)
+		line.Title, line.More = words.T("letter.need.hold", "title", l.Need.Title), p.later(l.Need.SIRET)
 		return p.outbox.Later(ctx, t, line)
 	case "need.over":
 		line.Title, line.More = words.T("letter.need.over", "title", l.Need.Title), words.T("letter.need.over_more")
@@ -29,7 +29,7 @@ func (p *post) need(ctx context.Context, t *db.Tx, l exchange.NeedLetter) error 
 		return p.outbox.Later(ctx, t, line)
 	case "need.interest":
 		if l.Number > exchange.Seats {
-			line.Title, line.More = words.T("letter.need.behind", "firm", p.firm(l.SIRET), "title", l.Need.Title), words.T("letter.need.behind_more")
+			line.Title, line.More = words.T("letter.need.behind", "firm", p.later(l.SIRET), "title", l.Need.Title), words.T("letter.need.behind_more")
 			return p.outbox.Later(ctx, t, line)
 		}
 	}

@@ -66,7 +66,7 @@ func (h *house) wished(ctx context.Context, t *db.Tx, l visit.Letter) error {
 	for _, who := range hosts {
 		words := h.Words.For(who.Language)
 		if err := h.Post.outbox.Later(ctx, t, mail.Waiting{
-			ID: l.Kind + " " + w.ID + " " + who.ID, Person: who.ID, Kind: l.Kind, Title: words.T("letter.digest.wished", "firm", h.Post.firm(w.SIRET)),
+			ID: l.Kind + " " + w.ID + " " + who.ID, Person: who.ID, Kind: l.Kind, Title: words.T("letter.digest.wished", "firm", h.Post.later(w.SIRET)),
 			More: words.T("letter.digest.wished_more", "n", w.Seats), Path: "/mon-espace/entreprises/" + w.SIRET.String() + "/visites",
 		}); err != nil {
 			return err

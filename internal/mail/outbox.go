@@ -51,6 +51,8 @@ type Outbox struct {
 	// Bounce makes the address that a refusal comes back to; without one it
 	// goes where the mail comes from.
 	Bounce *Bounce
+	// Named returns what stands for the key of a Mark, at the moment it is read.
+	Named func(key string) string
 }
 
 // Post takes a mail in the transaction of the act it tells of: it goes exactly

@@ -51,6 +51,7 @@ func (o *Outbox) Taken(ctx context.Context, person string) (Taken, error) {
 			return err
 		}
 		lines, err := itemsOf(ctx, t, person, o.Clock.Now())
+		o.name(lines)
 		for _, line := range lines {
 			all.Waiting = append(all.Waiting, line.Title)
 		}
