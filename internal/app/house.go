@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io/fs"
 	"log/slog"
 	"os"
 	"path/filepath"
@@ -172,7 +173,10 @@ func (h *house) findPartners(x *Context) error {
 		return err
 	}
 	h.Voices = &voices{Profiles: h.Profiles, Trades: h.Trades, Clock: x.Clock}
-	h.Partners = &partner.Finder{Directory: h.Directory, Rules: rules, Said: h.Voices.Said}
+	h.Partners = &partner.Finder{Directory: h.Directory, Rules: rules, Said: h.Voices.Said, Atlas: h.Places}
+	if h.Partners.Times, err = directory.LoadTimes(x.Config.Data, h.Places); err != nil && !errors.Is(err, fs.ErrNotExist) {
+		return err
+	}
 	h.Profiles.Refresh = func(ctx context.Context) error {
 		return errors.Join(h.Directory.Refresh(ctx), h.Voices.Refresh(ctx))
 	}

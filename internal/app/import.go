@@ -27,6 +27,7 @@ type importCommand struct {
 	Contours    importContours    `cmd:"" help:"Importer les contours des communes (GeoJSON)."`
 	Territories importTerritories `cmd:"" help:"Importer les territoires (CSV : commune,territory)."`
 	Communes    importCommunes    `cmd:"" help:"Importer des communes (CSV)."`
+	TravelTimes importTimes       `cmd:"" name:"travel-times" help:"Importer une matrice de temps de trajet entre communes (CSV : from,to,minutes)."`
 }
 
 // reportFlags are those of every command that ends with a report.

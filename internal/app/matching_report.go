@@ -148,7 +148,7 @@ func (h *house) reportOne(b *bytes.Buffer, e *directory.Establishment) error {
 		name := cmp.Or(p.Establishment.Title(), p.Side.SIRET.String())
 		fmt.Fprintf(b, "\n%d. **%s**, %s: %d = %d + %d + %d + %d\n", i+1, name, h.activityOf(&p.Establishment), shown.Total, shown.Proximity, shown.Services, shown.Jobs, shown.Resources)
 		for _, code := range locale.Codes() {
-			why := h.Partners.Rules.Reasons(h.Words.For(code), &answer.Seeker, &p.Side, p.Metres, p.Figures)
+			why := h.Partners.Rules.Reasons(h.Words.For(code), &answer.Seeker, &p.Side, p.Metres, p.Road, p.Figures)
 			fmt.Fprintf(b, "   - %s:", code)
 			for _, line := range []struct {
 				points uint16

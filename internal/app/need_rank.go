@@ -56,7 +56,7 @@ func (r needRanker) Rank(_ context.Context, n *exchange.Need) ([]register.SIRET,
 		return nil, nil // it lies nowhere: a facilitator brings people to it
 	}
 	asks := r.asking(n, trades)
-	asks.Point = *q.Near
+	asks.Point, asks.Commune = *q.Near, n.Commune
 	list, err := r.ofTrades(&asks, q, radius)
 	if err != nil {
 		return nil, err
@@ -138,9 +138,9 @@ func (r needRanker) ofTrades(asks *match.Side, q query.Query, radius float64) ([
 	var list []ranked
 	for i := range found.Hits {
 		h := &found.Hits[i]
-		side := match.Side{SIRET: h.SIRET, Facts: r.partners.Rules.FactsOf(&h.Establishment), Point: h.Point, Said: said[h.SIRET], Territory: h.Territory}
+		side := match.Side{SIRET: h.SIRET, Facts: r.partners.Rules.FactsOf(&h.Establishment), Point: h.Point, Said: said[h.SIRET], Territory: h.Territory, Commune: h.Commune}
 		side.Kind = r.partners.Rules.Kind(&side.Facts)
-		c := r.rankedAs(&h.Establishment, trades, r.partners.Rules.Score(asks, &side, h.Distance, match.Equal()), h.Distance)
+		c := r.rankedAs(&h.Establishment, trades, r.partners.Score(asks, &side, h.Distance), h.Distance)
 		c.able = 1 // search knows what people say they do, too
 		list = append(list, c)
 	}

@@ -91,7 +91,7 @@ func (h *house) tellPartners(x *Context, found *partner.Answer) error {
 		p := &found.Partners[i]
 		points := p.Figures.Shown()
 		fmt.Fprintf(w, "%d\t%s\t%s\t%s\n", points.Total, p.Side.SIRET, p.Establishment.Title(), fr.Distance(p.Metres))
-		why := h.Partners.Rules.Reasons(fr, &found.Seeker, &p.Side, p.Metres, p.Figures)
+		why := h.Partners.Rules.Reasons(fr, &found.Seeker, &p.Side, p.Metres, p.Road, p.Figures)
 		for _, line := range []struct {
 			points int
 			reason string

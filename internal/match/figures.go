@@ -4,6 +4,8 @@ import (
 	"cmp"
 	"math"
 	"slices"
+
+	"passerelle/internal/clock"
 )
 
 // The most a criterion can bring, in hundredths of a point.
@@ -32,6 +34,46 @@ func Proximity(metres float64) uint16 {
 		return Most
 	}
 	return uint16(math.Round(Most * math.Exp(-metres/fade)))
+}
+
+// A Road is how long it takes between two communes, and who says so. The zero
+// Road is not known.
+type Road struct {
+	Minutes int
+	Source  string    // whose matrix it is; empty where that was not said
+	AsOf    clock.Day // of the matrix; empty where nothing is known
+}
+
+// Known reports whether anything is.
+func (r Road) Known() bool { return r.AsOf != "" }
+
+// perMinute is how many metres as the crow flies a minute of road stands for:
+// half an hour fades as 24 km do. perMinute of a fast road at most is believed
+// (fastest): nobody is nearer than that, whatever a matrix says.
+const (
+	perMinute = fade / 30
+	fastest   = 2_000
+)
+
+// Straightest is the least part of a distance that a road can make of it.
+const Straightest = perMinute / float64(fastest)
+
+// Felt returns the distance that a road of some minutes stands for, between
+// two that are some metres apart: 800 m a minute, and never less than two
+// fifths of the distance, which 120 km/h in a straight line are.
+func Felt(metres float64, minutes int) float64 {
+	return max(float64(minutes)*perMinute, metres*Straightest)
+}
+
+// ByRoad returns figures whose proximity comes from minutes: 25 points at the
+// door, divided by e every half hour, so that 24 km as the crow flies and 30
+// minutes bring the same. Minutes below zero are not known, and change nothing;
+// who is out of a zone stays there.
+func (f Figures) ByRoad(metres float64, minutes int) Figures {
+	if minutes >= 0 && f.Proximity > 0 {
+		f.Proximity = Proximity(Felt(metres, minutes))
+	}
+	return f
 }
 
 // A Reach says how far a shared resource is worth a journey.

@@ -84,3 +84,28 @@ func TestWeightsKeepTheTotalWithinAHundred(t *testing.T) {
 		}
 	})
 }
+
+// Half an hour of road brings what 24 km bring, and no road makes anybody
+// nearer than two fifths of the distance.
+func TestByRoad(t *testing.T) {
+	for _, c := range []struct {
+		metres  float64
+		minutes int
+		want    uint16
+	}{
+		{15_000, -1, Proximity(15_000)}, // not known
+		{15_000, 18, 1372},              // the example of the documentation
+		{15_000, 30, 920},
+		{15_000, 0, Proximity(6_000)}, // nobody flies
+		{15_000, 125, 0},
+		{24_000, 30, Proximity(24_000)},
+		{0, 0, Most},
+	} {
+		if got := (Figures{Proximity: Proximity(c.metres), Jobs: 7}).ByRoad(c.metres, c.minutes); got != (Figures{Proximity: c.want, Jobs: 7}) {
+			t.Errorf("%.0f m and %d min: %+v, want %d", c.metres, c.minutes, got, c.want)
+		}
+	}
+	if f := (Figures{Services: 3}).ByRoad(1_000, 5); f.Proximity != 0 {
+		t.Errorf("outside of a zone: %+v", f)
+	}
+}

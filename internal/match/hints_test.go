@@ -51,7 +51,7 @@ func TestAReasonSaysThatTheNameToldIt(t *testing.T) {
 	told := r.FactsOf(&e)
 	a, b := side(r, craft(t, r, "menuisier", "02"), nil), side(r, &told, nil)
 	for code, want := range map[string]string{"fr": "une menuiserie, d’après son nom", "en": "a joinery, by its name"} {
-		why := r.Reasons(words(t, code), a, b, 4_000, r.Score(a, b, 4_000, Equal()))
+		why := r.Reasons(words(t, code), a, b, 4_000, Road{}, r.Score(a, b, 4_000, Equal()))
 		if !strings.Contains(why.Services.Text, want) || !strings.Contains(why.Proximity.Text, want) {
 			t.Errorf("%s: %+v, want %q", code, why, want)
 		}

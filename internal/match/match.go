@@ -42,6 +42,7 @@ type Side struct {
 	Said  *Said // nil: nobody has said anything
 
 	Territory string // slug of where it lies; empty outside of all
+	Commune   string // INSEE code of today; empty where it is not known
 }
 
 // Said is what the people of an establishment added to the registers.

@@ -34,10 +34,10 @@ type Reasons struct {
 
 // Reasons says, in a language, why a pair has its figures, to the people of
 // the seeker. Read the other way round, the two sides change places.
-func (r *Rules) Reasons(l *locale.Language, seeker, candidate *Side, metres float64, f Figures) Reasons {
+func (r *Rules) Reasons(l *locale.Language, seeker, candidate *Side, metres float64, road Road, f Figures) Reasons {
 	p := pairReader{r, l, seeker, candidate, l.Distance(metres)}
 	return Reasons{
-		Proximity: p.proximity(metres, f.Proximity),
+		Proximity: p.proximity(metres, road, f.Proximity),
 		Services:  p.services(f.Services),
 		Jobs:      p.jobs(f.Jobs),
 		Resources: p.resources(f.Resources),
@@ -80,9 +80,16 @@ func (p *pairReader) none(key string) Reason {
 	return Reason{Text: p.text(key, "a", p.noun(p.seeker), "b", p.noun(p.candidate))}
 }
 
-func (p *pairReader) proximity(metres float64, points uint16) Reason {
+func (p *pairReader) proximity(metres float64, road Road, points uint16) Reason {
 	if points == 0 {
 		return Reason{Text: p.text("match.none.proximity", "distance", p.distance, "b", p.noun(p.candidate))}
+	}
+	if road.Known() {
+		matrix := p.text("match.proximity.matrix", "day", p.l.Day(road.AsOf))
+		if road.Source != "" {
+			matrix = p.text("match.proximity.matrix_of", "source", road.Source, "day", p.l.Day(road.AsOf))
+		}
+		return Reason{p.text("match.proximity.road", "minutes", p.l.Number(int64(road.Minutes)), "matrix", matrix, "distance", p.distance, "activity", p.activity(p.candidate)), FromPlace}
 	}
 	key := "match.proximity.far"
 	switch {

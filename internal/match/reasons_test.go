@@ -25,7 +25,7 @@ func TestReasonsAreReadFromBothSides(t *testing.T) {
 	r, fr := loadRules(t), words(t, "fr")
 	home, baker := side(r, ess("87.10A", "22", "ehpad"), nil), side(r, craft(t, r, "boulanger", "02"), nil)
 	f := r.Score(home, baker, 4_200, Equal())
-	buy, sell := r.Reasons(fr, home, baker, 4_200, f), r.Reasons(fr, baker, home, 4_200, f)
+	buy, sell := r.Reasons(fr, home, baker, 4_200, Road{}, f), r.Reasons(fr, baker, home, 4_200, Road{}, f)
 	for _, c := range []struct{ what, got, want string }{
 		{"the home", buy.Services.Text, "Un EHPAD sert du pain frais à chaque repas, toute l’année : c’est un client fixe pour une boulangerie. À vous d’acheter : boulangerie, à 4,2 km."},
 		{"the baker", sell.Services.Text, "Un EHPAD sert du pain frais à chaque repas, toute l’année : c’est un client fixe pour une boulangerie. À vous de vendre : un EHPAD, à 4,2 km."},
@@ -45,7 +45,7 @@ func TestAnEmptyCriterionSaysSo(t *testing.T) {
 	r := loadRules(t)
 	a, b := side(r, craft(t, r, "taxidermiste", "00"), nil), side(r, ess("88.91A", "11", "eaje"), nil)
 	for _, code := range locale.Codes() {
-		got := r.Reasons(words(t, code), a, b, 200_000, Figures{})
+		got := r.Reasons(words(t, code), a, b, 200_000, Road{}, Figures{})
 		for _, reason := range []Reason{got.Proximity, got.Services, got.Jobs, got.Resources} {
 			if reason.Source != FromNothing || reason.Text == "" {
 				t.Errorf("%s: %+v", code, reason)
@@ -86,7 +86,7 @@ func TestNoReasonIsSharedByMoreThanFivePerCentOfPairs(t *testing.T) {
 			}
 			metres := 20_000 * (1 - rng.Float64()*rng.Float64())
 			f := r.Score(a, b, metres, Equal())
-			why := r.Reasons(l, a, b, metres, f)
+			why := r.Reasons(l, a, b, metres, Road{}, f)
 			for k, reason := range []Reason{why.Proximity, why.Services, why.Jobs, why.Resources} {
 				if f.list()[k] == 0 {
 					continue
@@ -143,7 +143,7 @@ func TestWhatPeopleSayRaisesEachCriterionToTwentyFiveAtMost(t *testing.T) {
 			t.Errorf("%s: %v from one side, %v from the other", c.what, got, back)
 		}
 		if c.more > 0 {
-			why := r.Reasons(fr, a, b, 1_000, Figures{got[0], got[1], got[2], got[3]})
+			why := r.Reasons(fr, a, b, 1_000, Road{}, Figures{got[0], got[1], got[2], got[3]})
 			if src := []Reason{why.Proximity, why.Services, why.Jobs, why.Resources}[c.criterion].Source; src != FromPeople {
 				t.Errorf("%s: the reason comes from %q", c.what, src)
 			}
@@ -170,7 +170,7 @@ func TestWhatPeopleSayRaisesEachCriterionToTwentyFiveAtMost(t *testing.T) {
 				t.Errorf("from Artois to who goes to %v nearness brings %d", c.goes, f.Proximity)
 			}
 		}
-		if missing := r.Reasons(fr, there, at, 1_000, Figures{}).Missing; strings.Contains(strings.Join(missing, "\n"), "zone que vous desservez") == c.near {
+		if missing := r.Reasons(fr, there, at, 1_000, Road{}, Figures{}).Missing; strings.Contains(strings.Join(missing, "\n"), "zone que vous desservez") == c.near {
 			t.Errorf("who goes to %v lacks %v", c.goes, missing)
 		}
 	}

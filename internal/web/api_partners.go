@@ -30,6 +30,7 @@ type partnerRecord struct {
 	Name     *string        `json:"name"`
 	Score    int            `json:"score" doc:"0 to 100: the sum of the points of the four criteria"`
 	Distance float64        `json:"distance_km"`
+	Minutes  *int           `json:"minutes,omitempty" doc:"By road, where the house has a matrix of travel times that tells"`
 	Criteria criteriaRecord `json:"criteria"`
 	Missing  []string       `json:"missing" doc:"What would bring more points"`
 }
@@ -85,9 +86,14 @@ func (s *Server) apiPartners(r *http.Request, v url.Values) (any, error) {
 
 func (s *Server) partnerRecord(l *locale.Language, seeker *match.Side, p *partner.Found) partnerRecord {
 	points := p.Figures.Shown()
-	why := s.config.Partners.Rules.Reasons(l, seeker, &p.Side, p.Metres, p.Figures)
+	why := s.config.Partners.Rules.Reasons(l, seeker, &p.Side, p.Metres, p.Road, p.Figures)
+	var minutes *int
+	if p.Road.Known() {
+		minutes = &p.Road.Minutes
+	}
 	return partnerRecord{
-		SIRET: p.Side.SIRET.String(), Name: text(p.Establishment.Title()), Score: points.Total, Distance: inKm(p.Metres), Missing: list(why.Missing),
+		Minutes: minutes,
+		SIRET:   p.Side.SIRET.String(), Name: text(p.Establishment.Title()), Score: points.Total, Distance: inKm(p.Metres), Missing: list(why.Missing),
 		Criteria: criteriaRecord{
 			Proximity: criterionRecord{points.Proximity, why.Proximity.Text},
 			Services:  criterionRecord{points.Services, why.Services.Text},

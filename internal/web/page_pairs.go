@@ -67,8 +67,8 @@ func (s *site) pairs(w http.ResponseWriter, r *http.Request, who *account.Signed
 }
 
 func (s *site) pairLine(l *locale.Language, n int, f *partner.Pair) pairLine {
-	line := pairLine{N: n, A: s.shoreOf(l, &f.Establishments[0]), B: s.shoreOf(l, &f.Establishments[1]), Total: f.Figures.Shown().Total, Distance: l.Distance(f.Metres)}
-	why := s.config.Partners.Rules.Reasons(l, &f.Sides[0], &f.Sides[1], f.Metres, f.Figures)
+	line := pairLine{N: n, A: s.shoreOf(l, &f.Establishments[0]), B: s.shoreOf(l, &f.Establishments[1]), Total: f.Figures.Shown().Total, Distance: wayWords(l, f.Metres, f.Road)}
+	why := s.config.Partners.Rules.Reasons(l, &f.Sides[0], &f.Sides[1], f.Metres, f.Road, f.Figures)
 	best := f.Figures.Services
 	line.Why = why.Services.Text
 	if f.Figures.Resources > best {

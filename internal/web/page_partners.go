@@ -222,15 +222,23 @@ func (s *site) shoreOf(l *locale.Language, e *directory.Establishment) shore {
 
 // crossingOf puts a pair into words, from both sides.
 func (s *site) crossingOf(l *locale.Language, seeker register.SIRET, self *match.Side, f *partner.Found) crossing {
-	c := crossing{Other: s.shoreOf(l, &f.Establishment), Distance: l.Distance(f.Metres), Verified: f.Side.Said != nil}
+	c := crossing{Other: s.shoreOf(l, &f.Establishment), Distance: wayWords(l, f.Metres, f.Road), Verified: f.Side.Said != nil}
 	points := f.Figures.Shown()
-	there := s.config.Partners.Rules.Reasons(l, self, &f.Side, f.Metres, f.Figures)
-	back := s.config.Partners.Rules.Reasons(l, &f.Side, self, f.Metres, f.Figures)
+	there := s.config.Partners.Rules.Reasons(l, self, &f.Side, f.Metres, f.Road, f.Figures)
+	back := s.config.Partners.Rules.Reasons(l, &f.Side, self, f.Metres, f.Road, f.Figures)
 	c.Total, c.Missing = points.Total, there.Missing
 	c.Planks, c.Back = s.planksOf(l, points, &there), s.planksOf(l, points, &back)
 	v := url.Values{"de": {seeker.String()}, "vers": {f.Side.SIRET.String()}, "origine": {"match"}}
 	c.Meet = "/mises-en-relation/nouvelle?" + v.Encode()
 	return c
+}
+
+// wayWords says how far two are, and how long it takes where that is known.
+func wayWords(l *locale.Language, metres float64, road match.Road) string {
+	if !road.Known() {
+		return l.Distance(metres)
+	}
+	return l.T("partners.way", "distance", l.Distance(metres), "minutes", road.Minutes)
 }
 
 // planksOf lists the four criteria with their reasons.

@@ -39,6 +39,7 @@ func (f *Finder) Among(present []register.SIRET, each int) (pairs []Pair, left [
 		a, b    int // of sides
 		figures match.Figures
 		metres  float64
+		road    match.Road
 	}
 	var couples []couple
 	for i := range sides {
@@ -51,7 +52,8 @@ func (f *Finder) Among(present []register.SIRET, each int) (pairs []Pair, left [
 				continue
 			}
 			far := geo.Distance(sides[a].Point, sides[b].Point)
-			c := couple{a, b, s.rules.Score(&sides[a], &sides[b], far, match.Equal()), far}
+			minutes := s.roads.minutes(s.roads.commune(sides[a].Commune), s.roads.commune(sides[b].Commune))
+			c := couple{a, b, s.rules.Score(&sides[a], &sides[b], far, match.Equal()).ByRoad(far, minutes), far, s.roads.road(minutes)}
 			if c.figures.Total() > c.figures.Proximity {
 				couples = append(couples, c)
 			}
@@ -67,7 +69,7 @@ func (f *Finder) Among(present []register.SIRET, each int) (pairs []Pair, left [
 		}
 		in[c.a]++
 		in[c.b]++
-		p := Pair{Sides: [2]match.Side{sides[c.a], sides[c.b]}, Figures: c.figures, Metres: c.metres}
+		p := Pair{Sides: [2]match.Side{sides[c.a], sides[c.b]}, Figures: c.figures, Metres: c.metres, Road: c.road}
 		for i, side := range p.Sides {
 			var e directory.Establishment
 			if e, err = s.establishment(side.SIRET); err != nil {

@@ -153,7 +153,7 @@ func (w *bulkWalk) share(sh share, lines []Line) ([]Line, error) {
 		if !ok {
 			continue
 		}
-		if len(w.bulk.Departments) > 0 || len(w.state.loud) > 0 {
+		if len(w.bulk.Departments) > 0 || len(w.state.loud) > 0 || w.state.roads.times != nil {
 			e, err := w.state.establishment(side.SIRET)
 			if err != nil {
 				return lines, err
@@ -161,7 +161,7 @@ func (w *bulkWalk) share(sh share, lines []Line) ([]Line, error) {
 			if len(w.bulk.Departments) > 0 && !slices.Contains(w.bulk.Departments, e.Department) {
 				continue
 			}
-			side.Facts, side.Territory = w.state.rules.FactsOf(&e), e.Territory // those who have said something ask for more than a kind
+			side.Facts, side.Territory, side.Commune = w.state.rules.FactsOf(&e), e.Territory, e.Commune // those who have said something ask for more than a kind
 		}
 		k := w.seeker(w.state, side, Question{World: query.Any, Limit: w.bulk.Limit})
 		found, err := w.walk.run(w.state, k, w.bulk.Radius)

@@ -37,13 +37,14 @@ const (
 // A field is the establishments of one layer of the directory, by kind and
 // place. It is never changed.
 type field struct {
-	layer  index.Layer
-	lays   [worlds]lay
-	bodies [][]match.Facts // of each kind met, one that has it of each trade
+	layer    index.Layer
+	lays     [worlds]lay
+	communes []int32         // of each document, in the atlas; nil without roads
+	bodies   [][]match.Facts // of each kind met, one that has it of each trade
 }
 
 // newField reads the kinds of all establishments of a layer that have a place.
-func newField(g *directory.Ground, l index.Layer, rules *match.Rules) (*field, error) {
+func newField(g *directory.Ground, l index.Layer, rules *match.Rules, r roads) (*field, error) {
 	n := l.Located()
 	shares := min(runtime.GOMAXPROCS(0), 1+n/10_000)
 	found := make([][worlds][]spot, shares)
@@ -73,6 +74,10 @@ func newField(g *directory.Ground, l index.Layer, rules *match.Rules) (*field, e
 			found[i][w] = nil
 		}
 		f.lays[w] = newLay(spots)
+	}
+	var err error
+	if f.communes, err = r.communesOf(g, l); err != nil {
+		return nil, err
 	}
 	g.Keep()
 	return f, nil

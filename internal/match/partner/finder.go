@@ -10,6 +10,7 @@ import (
 	"passerelle/internal/directory"
 	"passerelle/internal/directory/query"
 	"passerelle/internal/match"
+	"passerelle/internal/place"
 	"passerelle/internal/register"
 )
 
@@ -32,6 +33,11 @@ type Finder struct {
 	// Answers returns how those of whom enough is known answer what they are
 	// asked, in per cent, and the version of that. Nil: of nobody.
 	Answers func() (map[register.SIRET]uint8, string)
+
+	// Times are minutes by road between communes. Nil: none are known, and
+	// distance tells all.
+	Times *place.Times
+	Atlas *place.Atlas // of Times
 
 	state atomic.Pointer[state]
 	mu    sync.Mutex // held by who makes a state
@@ -73,6 +79,7 @@ type Found struct {
 	Establishment directory.Establishment
 	Figures       match.Figures
 	Metres        float64
+	Road          match.Road
 }
 
 // Best answers a question. A masked natural person asks nothing, because the
@@ -181,7 +188,7 @@ func (f *Finder) answer(s *state, side match.Side, q Question) (*Answer, error) 
 
 // partner reads a candidate that was found.
 func (s *state) partner(c *candidate) (p Found, err error) {
-	p.Figures, p.Metres = c.figures, c.metres
+	p.Figures, p.Metres, p.Road = c.figures, c.metres, s.roads.road(int(c.minutes))
 	if c.layer == loudLayer {
 		l := &s.loud[c.doc]
 		p.Side = l.side
@@ -192,7 +199,7 @@ func (s *state) partner(c *candidate) (p Found, err error) {
 	if p.Establishment, err = s.ground.Establishment(l, c.doc); err != nil {
 		return p, err
 	}
-	p.Side = match.Side{SIRET: c.siret, Facts: s.rules.FactsOf(&p.Establishment), Point: l.Point(c.doc), Territory: p.Establishment.Territory}
+	p.Side = match.Side{SIRET: c.siret, Facts: s.rules.FactsOf(&p.Establishment), Point: l.Point(c.doc), Territory: p.Establishment.Territory, Commune: p.Establishment.Commune}
 	p.Side.Kind = s.rules.Kind(&p.Side.Facts)
 	return p, nil
 }
@@ -206,6 +213,7 @@ func (f *Finder) seeker(s *state, side match.Side, q Question) *seeker {
 	if k.weights == (match.Weights{}) {
 		k.weights = match.Equal()
 	}
+	k.commune = s.roads.commune(side.Commune)
 	if f.Answers != nil {
 		k.answers, _ = f.Answers()
 	}
@@ -269,7 +277,7 @@ func (f *Finder) now() (*state, error) {
 	if before != nil && before.ground.Version == g.Version && before.said == heard {
 		return before, nil
 	}
-	s, err := newState(g, said, f.Rules, before)
+	s, err := newState(g, said, f.Rules, roads{f.Times, f.Atlas}, before)
 	if err != nil {
 		return nil, err
 	}
@@ -288,6 +296,9 @@ func (f *Finder) Version() string {
 		if _, answers := f.Answers(); answers != "" {
 			version += "-" + answers
 		}
+	}
+	if f.Times != nil {
+		version += "-" + f.Times.Version()
 	}
 	return version
 }

@@ -36,6 +36,7 @@ type Pair struct {
 	Establishments [2]directory.Establishment
 	Figures        match.Figures
 	Metres         float64
+	Road           match.Road
 }
 
 // Pairs returns the best pairs of a territory, best first, out of the ten best
@@ -104,7 +105,7 @@ func (f *Finder) Pairs(q PairsQuestion) ([]Pair, error) {
 		in[units[0]]++
 		in[units[1]]++
 		paired[units] = true
-		out = append(out, Pair{[2]match.Side{*a, other.Side}, [2]directory.Establishment{own, other.Establishment}, c.figures, c.metres})
+		out = append(out, Pair{[2]match.Side{*a, other.Side}, [2]directory.Establishment{own, other.Establishment}, c.figures, c.metres, s.roads.road(int(c.minutes))})
 	}
 	s.ground.Keep()
 	return out, nil

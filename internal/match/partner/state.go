@@ -22,6 +22,7 @@ type state struct {
 	loud     []loud
 	loudLays [worlds]lay
 	near     []uint16 // see nearness
+	roads    roads
 }
 
 // A layer is a field, and those of it that are not to be found there.
@@ -48,8 +49,8 @@ func (b bits) add(d uint32)      { b[d>>6] |= 1 << (d & 63) }
 
 // newState makes a state of a ground and of what people said. The fields of
 // layers that it was made of before are used again.
-func newState(g *directory.Ground, said map[register.SIRET]*match.Said, rules *match.Rules, before *state) (*state, error) {
-	s := &state{ground: g, rules: rules, near: nearness()}
+func newState(g *directory.Ground, said map[register.SIRET]*match.Said, rules *match.Rules, r roads, before *state) (*state, error) {
+	s := &state{ground: g, rules: rules, near: nearness(), roads: r}
 	for _, l := range g.Layers {
 		if l.Located() == 0 {
 			continue
@@ -66,7 +67,7 @@ func newState(g *directory.Ground, said map[register.SIRET]*match.Said, rules *m
 		}
 		if f == nil {
 			var err error
-			if f, err = newField(g, l, rules); err != nil {
+			if f, err = newField(g, l, rules, r); err != nil {
 				return nil, fmt.Errorf("read the kinds of establishments: %w", err)
 			}
 		}
@@ -87,7 +88,7 @@ func (s *state) listen(said map[register.SIRET]*match.Said) error {
 		if err != nil {
 			return err
 		}
-		side := match.Side{SIRET: siret, Facts: s.rules.FactsOf(&e), Point: l.Point(doc), Said: said[siret], Territory: e.Territory}
+		side := match.Side{SIRET: siret, Facts: s.rules.FactsOf(&e), Point: l.Point(doc), Said: said[siret], Territory: e.Territory, Commune: e.Commune}
 		side.Kind = s.rules.Kind(&side.Facts)
 		for i := range s.layers {
 			if s.layers[i].layer.Serial() == l.Serial() {
@@ -130,7 +131,7 @@ func (s *state) find(siret register.SIRET) (side match.Side, found bool, err err
 	if err != nil {
 		return match.Side{}, false, err
 	}
-	side = match.Side{SIRET: siret, Facts: s.rules.FactsOf(&e), Point: l.Point(doc), Territory: e.Territory}
+	side = match.Side{SIRET: siret, Facts: s.rules.FactsOf(&e), Point: l.Point(doc), Territory: e.Territory, Commune: e.Commune}
 	side.Kind = s.rules.Kind(&side.Facts)
 	return side, true, nil
 }

@@ -20,6 +20,7 @@ type candidate struct {
 	layer   uint8
 	doc     uint32 // of the layer; of the loud ones, their number
 	figures match.Figures
+	minutes int32 // by road; unsaid where that is not known
 }
 
 // better orders candidates, best first: by the exact sum, then who has said

@@ -49,6 +49,7 @@ type seeker struct {
 	heard   func(match.Kind) match.Voices // nil: nothing
 	answers map[register.SIRET]uint8      // of whom enough is known
 	row     row
+	commune int // of the side, in the atlas; -1: not known, or no roads are
 }
 
 // A walk goes through a state for one seeker. Its memory is used again.
@@ -163,7 +164,7 @@ func nearness() []uint16 {
 
 // near returns the most that proximity can bring so far away.
 func (w *walk) near(metres float32) uint16 {
-	f := match.Figures{Proximity: w.state.near[min(int(metres/step), len(w.state.near)-1)]}
+	f := match.Figures{Proximity: w.state.near[min(int(metres*w.state.roads.straightest()/step), len(w.state.near)-1)]}
 	return w.seeker.weights.Apply(f).Proximity
 }
 
@@ -193,10 +194,11 @@ func (w *walk) score(l *layer, doc uint32, kind match.Kind, number uint8) bool {
 	} else if f, ok = w.told(l, doc, kind, far); !ok {
 		return false
 	}
-	if f = w.weigh(f, kind); int(f.Total()) < w.top.least() {
+	minutes := w.minutes(l, doc)
+	if f = w.weigh(f.ByRoad(far, minutes), kind); int(f.Total()) < w.top.least() {
 		return false
 	}
-	return w.offer(&candidate{siret: register.SIRET(l.layer.ID(doc)), metres: far, busy: l.layer.Solicited(doc), layer: number, doc: doc, figures: f})
+	return w.offer(&candidate{siret: register.SIRET(l.layer.ID(doc)), metres: far, busy: l.layer.Solicited(doc), layer: number, doc: doc, figures: f, minutes: int32(minutes)})
 }
 
 // meet returns what stands in the row of one who has said something for a
@@ -274,9 +276,11 @@ func (w *walk) shout() {
 				if f.Services+f.Jobs+f.Resources == 0 {
 					continue
 				}
+				minutes := s.roads.minutes(k.commune, s.roads.commune(l.side.Commune))
+				f = f.ByRoad(far, minutes)
 				w.offer(&candidate{
 					siret: l.side.SIRET, metres: far, busy: l.busy, said: true, fresh: l.side.Said.Fresh,
-					layer: loudLayer, doc: n, figures: w.weigh(f, l.side.Kind),
+					layer: loudLayer, doc: n, figures: w.weigh(f, l.side.Kind), minutes: int32(minutes),
 				})
 			}
 		}
