@@ -17,7 +17,7 @@ async function firstOn(path, pattern) {
 
 /** The pages of who is signed in: a member and a facilitator. */
 const signedIn = {
-  'amina@demo.example': ['/mon-espace', '/mon-espace/annonces', '/annonces/nouvelle', '/mon-espace/groupements', '/mon-espace/preferences', '/mon-espace/donnees'],
+  'amina@demo.example': ['/mon-espace', '/mon-espace/annonces', '/annonces/nouvelle', '/mon-espace/groupements', '/mon-espace/preferences', '/mon-espace/donnees', '/mon-espace/donnees/lire'],
   'marc@demo.example': ['/animation', '/animation/paires', '/animation/contacts', '/animation/reunions', '/pistes', '/pistes?vue=tableau', '/pistes/nouvelle'],
 };
 

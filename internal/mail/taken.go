@@ -15,7 +15,7 @@ import (
 type Taken struct {
 	Digest       bool        `json:"digest"`
 	Solicitation bool        `json:"solicitation"`
-	ChosenAt     time.Time   `json:"chosen_at"`
+	ChosenAt     time.Time   `json:"chosen_at,omitzero"` // not there: they never chose
 	Choices      []Choice    `json:"choices"`
 	Mails        []TakenMail `json:"mails"`
 	Waiting      []string    `json:"waiting_for_the_summary"`
@@ -42,10 +42,16 @@ func (o *Outbox) Taken(ctx context.Context, person string) (Taken, error) {
 		case err != nil:
 			return err
 		default:
-			all.Digest, all.Solicitation, all.ChosenAt = p.Digest, p.Solicitation, p.ChangedAt
+			all.Digest, all.Solicitation = p.Digest, p.Solicitation
 		}
 		if all.Choices, err = choicesOf(ctx, t, person); err != nil {
 			return err
+		}
+		switch n := len(all.Choices); {
+		case n > 0:
+			all.ChosenAt = all.Choices[n-1].At
+		case !all.Digest || !all.Solicitation: // before each choice was kept
+			all.ChosenAt = p.ChangedAt
 		}
 		if all.Mails, err = mailsOf(ctx, t, person); err != nil {
 			return err

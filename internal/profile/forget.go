@@ -85,7 +85,7 @@ func scrub(ctx context.Context, t *db.Tx, s register.SIRET, who *account.Person)
 
 // forget blanks what tells who somebody is, wherever it was written.
 func (c *Content) forget(who *account.Person) {
-	for _, s := range []*string{&c.Contact, &c.Phone, &c.Mail, &c.Words, &c.Story, &c.Hours, &c.Sells, &c.Buys, &c.Languages, &c.Web} {
+	for _, s := range []*string{&c.Contact, &c.Phone, &c.Mail, &c.Words, &c.Story, &c.Hours, &c.Sells, &c.Buys, &c.Languages, &c.Certifications, &c.Web} {
 		if tells(*s, who) {
 			*s = ""
 		}

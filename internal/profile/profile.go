@@ -39,22 +39,24 @@ const (
 
 // A Content is what is said of an establishment. The zero Content is nothing.
 type Content struct {
-	Words       string   `json:"words,omitempty"` // what we do, in a few words
-	Story       string   `json:"story,omitempty"`
-	Hours       string   `json:"hours,omitempty"`
-	Contact     string   `json:"contact,omitempty"` // who answers
-	Phone       string   `json:"phone,omitempty"`
-	Mail        string   `json:"mail,omitempty"`
-	Web         string   `json:"web,omitempty"` // a whole address
-	Languages   string   `json:"languages,omitempty"`
-	Resources   []string `json:"resources,omitempty"` // slugs, of the vocabulary
-	Buys        string   `json:"buys,omitempty"`
-	Sells       string   `json:"sells,omitempty"`
-	Zone        string   `json:"zone,omitempty"`        // km of its radius, everywhere, territories, or empty
-	Territories []string `json:"territories,omitempty"` // slugs, of the zone "territories"
-	Zones       []ZoneOf `json:"zones,omitempty"`       // of activities that go another way than the firm
-	Visits      bool     `json:"visits,omitempty"`
-	Apprentices bool     `json:"apprentices,omitempty"`
+	Words     string `json:"words,omitempty"` // what we do, in a few words
+	Story     string `json:"story,omitempty"`
+	Hours     string `json:"hours,omitempty"`
+	Contact   string `json:"contact,omitempty"` // who answers
+	Phone     string `json:"phone,omitempty"`
+	Mail      string `json:"mail,omitempty"`
+	Web       string `json:"web,omitempty"` // a whole address
+	Languages string `json:"languages,omitempty"`
+	// Certifications are those that no label of the vocabulary tells.
+	Certifications string   `json:"certifications,omitempty"`
+	Resources      []string `json:"resources,omitempty"` // slugs, of the vocabulary
+	Buys           string   `json:"buys,omitempty"`
+	Sells          string   `json:"sells,omitempty"`
+	Zone           string   `json:"zone,omitempty"`        // km of its radius, everywhere, territories, or empty
+	Territories    []string `json:"territories,omitempty"` // slugs, of the zone "territories"
+	Zones          []ZoneOf `json:"zones,omitempty"`       // of activities that go another way than the firm
+	Visits         bool     `json:"visits,omitempty"`
+	Apprentices    bool     `json:"apprentices,omitempty"`
 	// Shown is the consent of a person whom the register does not disclose to
 	// be shown with these words, and nothing else.
 	Shown bool `json:"shown,omitempty"`
@@ -125,6 +127,7 @@ func Clean(c Content, known func(slug string) bool) (Content, []Fault) {
 	text("hours", &c.Hours, MaxLine, true)
 	text("contact", &c.Contact, MaxLine, false)
 	text("languages", &c.Languages, MaxLine, false)
+	text("certifications", &c.Certifications, MaxLine, false)
 	text("buys", &c.Buys, MaxLine, false)
 	text("sells", &c.Sells, MaxLine, false)
 	if c.Phone = tidy(c.Phone, false); c.Phone != "" {
@@ -245,7 +248,7 @@ func website(s string) (string, bool) {
 
 // Searched returns the words by which an establishment is found.
 func (c *Content) Searched(resources *Vocabulary) string {
-	words := []string{c.Words, c.Sells, c.Languages}
+	words := []string{c.Words, c.Sells, c.Languages, c.Certifications}
 	for _, slug := range c.Resources {
 		if r, ok := resources.Resource(slug); ok {
 			words = append(words, r.French)
@@ -269,6 +272,7 @@ func Changed(a, b Content) []string {
 		{"mail", a.Mail == b.Mail},
 		{"web", a.Web == b.Web},
 		{"languages", a.Languages == b.Languages},
+		{"certifications", a.Certifications == b.Certifications},
 		{"resources", slices.Equal(a.Resources, b.Resources)},
 		{"buys", a.Buys == b.Buys},
 		{"sells", a.Sells == b.Sells},

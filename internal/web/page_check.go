@@ -29,6 +29,7 @@ func pageStructs() map[string]page {
 		"account/away":                &awayPage{},
 		"account/space":               &spacePage{},
 		"account/data":                &ownDataPage{},
+		"account/told":                &toldPage{},
 		"account/agenda":              &ownAgendaPage{},
 		"account/mailbox":             &mailboxPage{},
 		"account/claim-start":         &claimStartPage{},

@@ -19,40 +19,59 @@ import (
 // A facilitator fills it for somebody on the phone or at a desk.
 type firmPage struct {
 	frame
-	Crumbs      []crumb
-	Firm        firm
-	Action      string
-	Saved       bool
-	Faults      []input
-	Missing     []string
-	Staff       bool
-	ForName     input
-	Channel     input
-	Words       input
-	Story       input
-	Sells       input
-	Buys        input
-	Contact     input
-	Phone       input
-	Mail        input
-	Web         input
-	Hours       input
-	Languages   input
-	Zone        input
-	Territories []option // to tick
-	ZoneIs      string
-	Zones       []zoneRow
-	ZonesSaid   bool
-	Trades      []string // suggestions of what is bought and sold
-	SellsAre    []string // trades recognised in the words
-	BuysAre     []string
-	Kinds       []resourceKind
-	Visits      bool
-	Apprentices bool
-	Masked      bool // a person whom the register does not disclose
-	Shown       bool // who wishes to be shown with these words
-	Revisions   []string
-	Old         bool // nobody confirmed it for a year
+	Crumbs         []crumb
+	Firm           firm
+	Action         string
+	Saved          bool
+	Faults         []input
+	Missing        []missingLine
+	Staff          bool
+	ForName        input
+	Channel        input
+	Words          input
+	Story          input
+	Sells          input
+	Buys           input
+	Contact        input
+	Phone          input
+	Mail           input
+	Web            input
+	Hours          input
+	Languages      input
+	Certifications input
+	Zone           input
+	Territories    []option // to tick
+	ZoneIs         string
+	Zones          []zoneRow
+	ZonesSaid      bool
+	Trades         []string // suggestions of what is bought and sold
+	SellsAre       []string // trades recognised in the words
+	BuysAre        []string
+	Kinds          []resourceKind
+	Visits         bool
+	Apprentices    bool
+	Masked         bool // a person whom the register does not disclose
+	Shown          bool // who wishes to be shown with these words
+	Revisions      []string
+	Old            bool // nobody confirmed it for a year
+}
+
+// A missingLine is something that would help, and where it is said.
+type missingLine struct{ Name, Href string }
+
+// mostMissing is how many lines are asked for at a time.
+const mostMissing = 4
+
+// missing lists what would help most to add.
+func missing(c profile.Content) (lines []missingLine) {
+	for _, name := range c.Missing() {
+		at := "#" + name
+		if name == "resources" {
+			at = "#partager"
+		}
+		lines = append(lines, missingLine{name, at})
+	}
+	return lines
 }
 
 // A zoneRow is how far one activity goes.
@@ -104,7 +123,7 @@ func (s *site) firmForm(w http.ResponseWriter, r *http.Request, who *account.Sig
 func contentOf(form url.Values) profile.Content {
 	return profile.Content{
 		Words: form.Get("words"), Story: form.Get("story"), Hours: form.Get("hours"), Contact: form.Get("contact"), Phone: form.Get("phone"), Mail: form.Get("mail"),
-		Web: form.Get("web"), Languages: form.Get("languages"), Resources: form["resource"], Buys: form.Get("buys"), Sells: form.Get("sells"), Zone: form.Get("zone"),
+		Web: form.Get("web"), Languages: form.Get("languages"), Certifications: form.Get("certifications"), Resources: form["resource"], Buys: form.Get("buys"), Sells: form.Get("sells"), Zone: form.Get("zone"),
 		Visits: form.Get("visits") != "", Apprentices: form.Get("apprentices") != "", Shown: form.Get("shown") != "",
 		Territories: form["territoire"], Zones: zonesOf(form),
 	}
@@ -189,7 +208,7 @@ func (s *site) showFirm(w http.ResponseWriter, r *http.Request, who *account.Sig
 	p.Masked = e.Mask == directory.MaskedPerson
 	p.Crumbs = []crumb{{Name: l.T("space.title"), Path: "/mon-espace"}, {Name: f.Name}}
 	p.Action, p.NoIndex = "/mon-espace/entreprises/"+siret.String(), true
-	p.Path, p.Missing = p.Action, c.Missing()
+	p.Path, p.Missing = p.Action, missing(c)
 	field := func(name, value string) input {
 		i := input{Name: name, Label: l.T("profile.label." + name), Value: value, Free: true}
 		if key := "profile.hint." + name; l.Has(key) {
@@ -217,7 +236,7 @@ func (s *site) showFirm(w http.ResponseWriter, r *http.Request, who *account.Sig
 	p.Words, p.Sells, p.Buys, p.Story = area("words", c.Words, 3), field("sells", c.Sells), field("buys", c.Buys), area("story", c.Story, 6)
 	p.Contact, p.Phone, p.Mail, p.Web = field("contact", c.Contact), field("phone", c.Phone), field("mail", c.Mail), field("web", c.Web)
 	p.Phone.Type, p.Phone.Autocomplete, p.Mail.Type, p.Mail.Autocomplete, p.Web.Type, p.Contact.Autocomplete = "tel", "tel", "email", "email", "url", "name"
-	p.Hours, p.Languages = area("hours", c.Hours, 2), field("languages", c.Languages)
+	p.Hours, p.Languages, p.Certifications = area("hours", c.Hours, 2), field("languages", c.Languages), field("certifications", c.Certifications)
 	p.Zone = field("zone", c.Zone)
 	s.zones(l, p, c)
 	p.Kinds = s.resourceKinds(l, c.Resources)
@@ -239,8 +258,9 @@ func (s *site) finishFirm(w http.ResponseWriter, r *http.Request, siret register
 		return err
 	}
 	if len(pictures) == 0 {
-		p.Missing = append(p.Missing, "photos")
+		p.Missing = append(p.Missing, missingLine{"photos", hrefIn(l.Code(), p.Action+"/photos")})
 	}
+	p.Missing = p.Missing[:min(len(p.Missing), mostMissing)]
 	p.Old = !said.ConfirmedAt.IsZero() && said.State(s.config.Clock.Now()) != profile.Fresh
 	revisions, err := s.config.Profiles.Revisions(r.Context(), siret, 10)
 	if err != nil {

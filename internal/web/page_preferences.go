@@ -17,13 +17,20 @@ type preferencesPage struct {
 	Digest       bool
 	Solicitation bool
 	Saved        bool
-	Changed      string // when they last chose
+	Changed      string // when they last chose; empty for never
 }
 
 func (s *site) showPreferences(w http.ResponseWriter, r *http.Request, p mail.Preference, action string) error {
 	private(w)
 	l := s.words(r)
-	page := &preferencesPage{frame: s.frame(r, "/mon-espace", l.T("preferences.title")), Action: action, Digest: p.Digest, Solicitation: p.Solicitation, Saved: r.URL.Query().Has("fait"), Changed: l.Moment(p.ChangedAt)}
+	page := &preferencesPage{frame: s.frame(r, "/mon-espace", l.T("preferences.title")), Action: action, Digest: p.Digest, Solicitation: p.Solicitation, Saved: r.URL.Query().Has("fait")}
+	known, err := s.config.Outbox.Taken(r.Context(), p.Person)
+	if err != nil {
+		return err
+	}
+	if !known.ChosenAt.IsZero() {
+		page.Changed = l.Moment(known.ChosenAt)
+	}
 	page.Crumbs = []crumb{{Name: l.T("preferences.title")}}
 	page.Path, page.NoIndex = "/mon-espace/preferences", true
 	return s.show(w, http.StatusOK, "account/preferences", page)

@@ -12,17 +12,17 @@ import (
 
 // A voice is what an establishment says of itself, on its page.
 type voice struct {
-	Words, Story, Sells, Buys, Hours, Contact, Phone, Mail, Web, WebName, Languages, Zone string
-	Resources                                                                             []string
-	Zones                                                                                 []string // of activities that go another way
-	SellsTrades, BuysTrades                                                               []link   // trades recognised in the words
-	Photos                                                                                []photo
-	World                                                                                 string // whose corners the photos have
-	Visits, Apprentices                                                                   bool
-	Shown                                                                                 bool // at the wish of a person whom the register does not disclose
-	Doubtful                                                                              bool
-	At                                                                                    string // when it was last confirmed
-	By                                                                                    string // who did it for them, empty for themselves
+	Words, Story, Sells, Buys, Hours, Contact, Phone, Mail, Web, WebName, Languages, Certifications, Zone string
+	Resources                                                                                             []string
+	Zones                                                                                                 []string // of activities that go another way
+	SellsTrades, BuysTrades                                                                               []link   // trades recognised in the words
+	Photos                                                                                                []photo
+	World                                                                                                 string // whose corners the photos have
+	Visits, Apprentices                                                                                   bool
+	Shown                                                                                                 bool // at the wish of a person whom the register does not disclose
+	Doubtful                                                                                              bool
+	At                                                                                                    string // when it was last confirmed
+	By                                                                                                    string // who did it for them, empty for themselves
 }
 
 // voiceOf returns what an establishment says of itself, nil when it says
@@ -41,7 +41,7 @@ func (s *site) voiceOf(r *http.Request, siret register.SIRET) (*voice, error) {
 		return nil, nil
 	}
 	v := &voice{
-		Words: p.Words, Story: p.Story, Sells: p.Sells, Buys: p.Buys, Hours: p.Hours, Contact: p.Contact, Phone: p.Phone, Mail: p.Mail, Web: p.Web, Languages: p.Languages,
+		Words: p.Words, Story: p.Story, Sells: p.Sells, Buys: p.Buys, Hours: p.Hours, Contact: p.Contact, Phone: p.Phone, Mail: p.Mail, Web: p.Web, Languages: p.Languages, Certifications: p.Certifications,
 		Shown: p.Shown, Visits: p.Visits, Apprentices: p.Apprentices, Doubtful: state == profile.ToTell, At: l.Moment(p.ConfirmedAt),
 	}
 	if u, err := url.Parse(p.Web); err == nil {

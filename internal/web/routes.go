@@ -108,6 +108,7 @@ func (s *site) routes() []route {
 		{"GET", "/ne-plus-recevoir/{token}", account.Look, s.preferencesByLink},
 		{"POST", "/ne-plus-recevoir/{token}", account.Look, s.unsubscribe},
 		{"GET", "/mon-espace/donnees.json", account.OwnAccount, s.as(s.takeAway)},
+		{"GET", "/mon-espace/donnees/lire", account.OwnAccount, s.as(s.told)},
 		{"GET", "/mon-espace/identite", account.OwnAccount, s.as(s.identity)},
 		{"POST", "/mon-espace/identite", account.OwnAccount, s.as(s.saveIdentity)},
 		{"POST", "/mon-espace/cles/debut", account.OwnAccount, s.as(s.beginKey)},
