@@ -15,9 +15,10 @@ async function firstOn(path, pattern) {
   return found[1];
 }
 
-/** The pages of who is signed in: a member and a facilitator. */
+/** The pages of who is signed in: a member, an operator and a facilitator. */
 const signedIn = {
   'amina@demo.example': ['/mon-espace', '/mon-espace/annonces', '/annonces/nouvelle', '/mon-espace/groupements', '/mon-espace/preferences', '/mon-espace/donnees', '/mon-espace/donnees/lire'],
+  'exploitant@demo.example': ['/exploitation', '/exploitation/journal'],
   'marc@demo.example': ['/animation', '/animation/paires', '/animation/contacts', '/animation/reunions', '/pistes', '/pistes?vue=tableau', '/pistes/nouvelle'],
 };
 

@@ -158,6 +158,20 @@ func (a *Accounts) Verify(ctx context.Context) (int64, error) {
 	}
 }
 
+// AllActs returns the acts of the house before one, the last first: ids, acts
+// and names of fields, which tell who did what to whoever may look an id up.
+func (a *Accounts) AllActs(ctx context.Context, before string, limit int) ([]Recorded, error) {
+	var list []Recorded
+	err := a.DB.Read(ctx, func(t *db.Tx) (err error) {
+		list, err = allActs(ctx, t, before, limit)
+		return err
+	})
+	if err != nil {
+		return nil, fmt.Errorf("acts of the house: %w", err)
+	}
+	return list, nil
+}
+
 // Sealed returns the length of the chain, without reading it.
 func (a *Accounts) Sealed(ctx context.Context) (n int64, err error) {
 	err = a.DB.Read(ctx, func(t *db.Tx) error {

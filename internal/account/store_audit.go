@@ -95,3 +95,13 @@ func actsOf(ctx context.Context, t *db.Tx, person, before string, limit int) ([]
 		ORDER BY id DESC
 		LIMIT $3`, person, before, limit)
 }
+
+// allActs returns a page of the record, the last first.
+func allActs(ctx context.Context, t *db.Tx, before string, limit int) ([]Recorded, error) {
+	return db.All(ctx, t, recorded, `
+		SELECT `+entryColumns+`, number, hash
+		FROM audit_entry
+		WHERE $1 = '' OR id < $1
+		ORDER BY id DESC
+		LIMIT $2`, before, limit)
+}

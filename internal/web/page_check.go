@@ -46,6 +46,7 @@ func pageStructs() map[string]page {
 		"account/activity-tie":        &tiePage{},
 		"facilitation/label":          &labelPage{},
 		"operation/operation":         &operationPage{},
+		"operation/record":            &recordPage{},
 		"facilitation/desk":           &facilitationPage{},
 		"facilitation/contacts":       &contactsPage{},
 		"facilitation/contact":        &contactPage{},

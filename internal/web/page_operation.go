@@ -4,8 +4,12 @@ import (
 	"net/http"
 	"slices"
 	"strings"
+	"time"
 
 	"passerelle/internal/account"
+	"passerelle/internal/db"
+	"passerelle/internal/directory"
+	"passerelle/internal/locale"
 )
 
 // An operationPage tells the operator how the house stands.
@@ -20,6 +24,43 @@ type operationPage struct {
 	Sources []sourceLine
 	Size    int
 	Acts    int64
+	Made    string // when the register was imported; empty without one
+	Counts  directory.MetaCounts
+	Health  []healthLine
+}
+
+// A healthLine is whether something works.
+type healthLine struct {
+	Name, Text string
+	Wrong      bool
+}
+
+// oldRegister is when a register is to be imported again: they come monthly.
+const oldRegister = 45 * 24 * time.Hour
+
+// health tells whether what the house stands on works.
+func (s *site) health(r *http.Request, l *locale.Language, m directory.Meta) []healthLine {
+	base := healthLine{Name: l.T("operation.base")}
+	begun := s.config.Clock.Now()
+	if err := s.config.Accounts.DB.Ping(r.Context()); err != nil {
+		base.Text, base.Wrong = l.T("operation.base_silent"), true
+	} else {
+		base.Text = l.T("operation.base_answers", "ms", max(1, s.config.Clock.Now().Sub(begun).Milliseconds()))
+	}
+	register := healthLine{Name: l.T("operation.registers")}
+	switch made := db.Time(m.Made); {
+	case m.Made == 0:
+		register.Text, register.Wrong = l.T("operation.no_register"), true
+	case s.config.Clock.Now().Sub(made) > oldRegister:
+		register.Text, register.Wrong = l.T("operation.register_old", "at", l.Moment(made)), true
+	default:
+		register.Text = l.T("operation.register_new", "at", l.Moment(made))
+	}
+	answers := healthLine{Name: l.T("operation.answers"), Text: l.T("operation.answers_no")}
+	if s.config.MailAnswers {
+		answers.Text = l.T("operation.answers_yes")
+	}
+	return []healthLine{base, register, answers}
 }
 
 // A queueLine is how many mails are in a state.
@@ -74,6 +115,10 @@ func (s *site) operation(w http.ResponseWriter, r *http.Request, _ *account.Sign
 		return err
 	}
 	m := s.config.Directory.Meta()
+	p.Counts, p.Health = m.Counts, s.health(r, l, m)
+	if m.Made != 0 {
+		p.Made = l.Moment(db.Time(m.Made))
+	}
 	for _, source := range m.Sources {
 		p.Sources = append(p.Sources, sourceLine{Name: source.Name, AsOf: source.AsOf, Rows: source.Rows})
 	}
