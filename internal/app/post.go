@@ -224,17 +224,10 @@ func (p *post) invited(words *locale.Language, l account.Letter) mail.Letter {
 // and how to be forgotten at once.
 func (p *post) warnContact(ctx context.Context, t *db.Tx, c *contact.Contact) error {
 	words := p.words.For("fr")
-	origin := words.T("letter.contact.no_origin")
-	for _, o := range c.Origins {
-		if o.Source != "" {
-			origin = words.T("letter.contact.origin", "source", o.Source)
-			break
-		}
-	}
 	return p.send(ctx, t, mail.Posted{Class: mail.Answer, Kind: "contact.unused"}, mail.Letter{
 		Language: words.Code(), Subject: words.T("letter.contact.subject", "house", p.house), Preheader: words.T("letter.contact.preheader"), Title: words.T("letter.contact.title"),
 		Blocks: []mail.Block{
-			mail.Para(words.T("letter.contact.text", "house", p.house)), mail.Para(origin),
+			mail.Para(words.T("letter.contact.text", "house", p.house)), mail.Para(originOf(words, c, "letter.contact")),
 			mail.Button{Label: words.T("letter.contact.button"), URL: p.link(words.Code(), "/contact/"+c.Token)},
 			mail.Para(words.T("letter.contact.nothing")),
 		},
@@ -329,6 +322,9 @@ func (p *post) site() string { return strings.TrimSuffix(p.config.BaseURL.String
 
 // send composes a letter and posts it.
 func (p *post) send(ctx context.Context, t *db.Tx, to mail.Posted, l mail.Letter, address string) (err error) {
+	if err := p.fromFile(ctx, t, to.Person, &l); err != nil {
+		return err
+	}
 	if to.Message, err = p.message(l, address); err != nil {
 		return err
 	}

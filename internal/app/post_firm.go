@@ -2,10 +2,13 @@ package app
 
 import (
 	"context"
+	"errors"
 
+	"passerelle/internal/contact"
 	"passerelle/internal/db"
 	"passerelle/internal/exchange"
 	"passerelle/internal/lead"
+	"passerelle/internal/locale"
 	"passerelle/internal/mail"
 )
 
@@ -16,6 +19,9 @@ func (p *post) solicit(ctx context.Context, t *db.Tx, r exchange.Recipient, id, 
 	if err != nil || !asks {
 		return false, err
 	}
+	if err := p.fromFile(ctx, t, r.Key, &l); err != nil {
+		return false, err
+	}
 	l.Links = append(l.Links, mail.Link{Label: p.words.For(l.Language).T("letter.digest.choose"), URL: p.link(l.Language, "/preferences/"+wish.Token)})
 	m, err := p.message(l, r.Mail)
 	if err != nil {
@@ -23,6 +29,37 @@ func (p *post) solicit(ctx context.Context, t *db.Tx, r exchange.Recipient, id, 
 	}
 	m.Unsubscribe = p.link("fr", "/ne-plus-recevoir/"+wish.Token)
 	return true, p.outbox.Post(ctx, t, mail.Posted{ID: id, Person: r.Key, Class: mail.Solicitation, Kind: kind, Message: m})
+}
+
+// fromFile says, in a letter to somebody without account, where the house has
+// their address from, and leads to where one press erases them.
+func (p *post) fromFile(ctx context.Context, t *db.Tx, key string, l *mail.Letter) error {
+	id, is := exchange.ContactID(key)
+	if !is {
+		return nil
+	}
+	c, err := contact.KnownIn(ctx, t, id)
+	if errors.Is(err, db.ErrNotFound) {
+		return nil
+	}
+	if err != nil {
+		return err
+	}
+	words := p.words.For(l.Language)
+	l.Why += " " + originOf(words, c, "letter.from")
+	l.Links = append(l.Links, mail.Link{Label: words.T("letter.contact.button"), URL: p.link(words.Code(), "/contact/"+c.Token)})
+	return nil
+}
+
+// originOf says where the house has a contact from, the latest source first,
+// in the words of a key: .origin, and .no_origin where no source is known.
+func originOf(words *locale.Language, c *contact.Contact, key string) string {
+	for _, o := range c.Origins {
+		if o.Source != "" {
+			return words.T(key+".origin", "source", o.Source)
+		}
+	}
+	return words.T(key + ".no_origin")
 }
 
 // cooperation asks the people of an establishment whether a cooperation that

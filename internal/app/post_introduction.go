@@ -148,6 +148,9 @@ func (p *post) passOn(ctx context.Context, t *db.Tx, words *locale.Language, l e
 		letter.Blocks = append(letter.Blocks, mail.Para(words.T("introduction.dropped", "n", said.Dropped)))
 	}
 	letter.Blocks = append(letter.Blocks, mail.Button{Label: words.T("letter.introduction.message.button"), URL: p.meeting(words, l)})
+	if err := p.fromFile(ctx, t, l.To.Key, &letter); err != nil {
+		return err
+	}
 	message, err := p.messageFrom(letter, l.To.Mail, p.relayed(words, l))
 	if err != nil {
 		return err

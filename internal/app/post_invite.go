@@ -67,13 +67,9 @@ func (h *house) invitationLetter(words *locale.Language, l meeting.InviteLetter)
 	letter.Blocks = append(letter.Blocks, mail.Facts{
 		{Label: words.T("letter.seat.when"), Value: words.Moment(start)}, {Label: words.T("letter.seat.where"), Value: place},
 	}, mail.Button{Label: words.T("letter.meeting.button"), URL: address}, mail.Para(words.T("letter.meeting.not_coming")))
-	switch {
-	case l.Invite.Person != "":
+	letter.Why = words.T("letter.meeting.why") // and where from, by fromFile
+	if l.Invite.Person != "" {
 		letter.Why = words.T("letter.meeting.why_member")
-	case l.Origin != "":
-		letter.Why = words.T("letter.meeting.why_origin", "source", l.Origin)
-	default:
-		letter.Why = words.T("letter.meeting.why")
 	}
 	letter.Links = append(letter.Links, mail.Link{Label: words.T("letter.meeting.no"), URL: address + "#non"})
 	return letter

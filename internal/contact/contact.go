@@ -151,6 +151,16 @@ func (cs *Contacts) AllIn(ctx context.Context, t *db.Tx) ([]*Contact, error) {
 	return all, withOrigins(ctx, t, nil, all)
 }
 
+// KnownIn returns a contact with every origin, in the transaction of another
+// act: for a mail to them, who may know where each comes from.
+func KnownIn(ctx context.Context, t *db.Tx, id string) (*Contact, error) {
+	c, err := contactByID(ctx, t, id)
+	if err != nil {
+		return nil, err
+	}
+	return c, withOrigins(ctx, t, nil, []*Contact{c})
+}
+
 // ObjectionsIn returns, in the transaction of another act, what tells whether
 // an address, or the numbers without one, asked not to be kept.
 func (cs *Contacts) ObjectionsIn(ctx context.Context, t *db.Tx) (objected func(mail, phone string) bool, err error) {

@@ -166,7 +166,7 @@ func (v *Invitations) remind(ctx context.Context, t *db.Tx, r *round, i *Invite,
 	if c == nil || r.never(c) != Known || r.mails.Unreached(c.Key) || r.mails.FreeAt(c.Key, r.now).After(r.m.Room.Start.Add(-lastChase)) {
 		return false, nil
 	}
-	sent, err := v.Send(ctx, t, InviteLetter{Kind: RemindKind, ID: RemindKind + "-" + i.ID, Meeting: *r.m, Invite: *i, Key: c.Key, To: c.Mail, Language: c.Language, Origin: c.Origin})
+	sent, err := v.Send(ctx, t, InviteLetter{Kind: RemindKind, ID: RemindKind + "-" + i.ID, Meeting: *r.m, Invite: *i, Key: c.Key, To: c.Mail, Language: c.Language})
 	if err != nil || !sent {
 		return false, err
 	}

@@ -33,7 +33,6 @@ type InviteLetter struct {
 	Key      string // whose mail budget it counts in
 	To       string
 	Language string
-	Origin   string // where the house has a contact from; empty for members
 }
 
 // The kinds of InviteLetter.
@@ -271,7 +270,7 @@ func (v *Invitations) invite(ctx context.Context, t *db.Tx, m *Meeting, c *Candi
 		i.Contact = c.Contacts[0]
 	}
 	if c.Way == ByMail {
-		sent, err := v.Send(ctx, t, InviteLetter{Kind: InviteKind, ID: InviteKind + "-" + i.ID, Meeting: *m, Invite: i, Key: c.Key, To: c.Mail, Language: c.Language, Origin: c.Origin})
+		sent, err := v.Send(ctx, t, InviteLetter{Kind: InviteKind, ID: InviteKind + "-" + i.ID, Meeting: *m, Invite: i, Key: c.Key, To: c.Mail, Language: c.Language})
 		if err != nil || !sent {
 			return i, false, err
 		}
