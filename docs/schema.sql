@@ -607,8 +607,8 @@ CREATE TABLE meeting_opinion (
 	PRIMARY KEY (meeting, voice)
 ) STRICT;
 
-CREATE TABLE meeting_thanks (
-	meeting TEXT NOT NULL PRIMARY KEY REFERENCES meeting (id),
+CREATE TABLE meeting_thanked (
+	booking TEXT NOT NULL PRIMARY KEY,
 	at      INTEGER NOT NULL
 ) STRICT;
 

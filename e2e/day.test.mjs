@@ -71,6 +71,40 @@ test('two phones keep the door without a network, and agree afterwards', { timeo
   }));
 }));
 
+test('who comes while there is no network stays on the phone, once each, and goes later', { timeout: 60_000 }, () => visit({ width: widths.desk }, async (nadia) => {
+  await desk(nadia);
+  const door = new URL(await nadia.locator('.code.wrap-any').innerText()).pathname;
+  await visit({ width: widths.phone }, async (phone) => {
+    await go(phone, door);
+    await phone.waitForSelector('[data-keeps]');
+    assert.equal(await phone.locator('[data-later]').isVisible(), false); // it is days ahead
+    const opens = Number(await phone.locator('[data-opens]').getAttribute('data-opens'));
+    await phone.clock.setFixedTime(opens + 60_000);
+    await network(phone, false);
+    await phone.reload({ waitUntil: 'load' });
+    await phone.waitForSelector('[data-keeps]');
+    await phone.locator('[data-later] button').click(); // without a name nothing is kept
+    for (const [name, seats] of [['Léa Passante', '2'], ['Omar Voisin', '1']]) {
+      await phone.fill('[data-later] #nom', name);
+      await phone.fill('[data-later] #places', seats);
+      await phone.locator('[data-later] button').click();
+      await phone.locator('[data-walkins]').getByText(name).waitFor();
+    }
+    await phone.reload({ waitUntil: 'load' });
+    await phone.getByText('2 à envoyer').waitFor();
+    assert.deepEqual((await phone.locator('[data-walkins] .door-name').allInnerTexts()).sort(), ['Léa Passante · 2', 'Omar Voisin']);
+    await fits(phone);
+    await accessible(phone);
+    await shot(phone, 'day-door-walkins-360');
+    const sent = phone.waitForRequest((r) => r.url().endsWith('/marques') && r.postData().includes('Léa'), { timeout: 25_000 }); // a phone asks every 15 s
+    await network(phone, true);
+    const { arrivals } = JSON.parse((await sent).postData());
+    assert.deepEqual(arrivals.map((a) => [a.name, a.seats]).sort(), [['Léa Passante', 2], ['Omar Voisin', 1]]);
+    assert.equal(new Set(arrivals.map((a) => a.device)).size, 1);
+    await phone.locator('[data-walkins]').waitFor({ state: 'hidden' });
+  });
+}));
+
 test('a lead is noted by keyboard alone, and leads back to its meeting', { timeout: 120_000 }, () => visit({ width: widths.desk }, async (nadia) => {
   const path = await desk(nadia);
   await go(nadia, `${path}/pistes`);

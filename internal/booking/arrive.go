@@ -2,6 +2,8 @@ package booking
 
 import (
 	"context"
+	"errors"
+	"time"
 
 	"passerelle/internal/account"
 	"passerelle/internal/db"
@@ -55,6 +57,54 @@ func (b *Bookings) Arrive(ctx context.Context, a Arrival) (Booking, error) {
 		return x, err
 	}
 	return x, b.Check(ctx, a.By, a.Room, []Mark{b.cameIn(&x, a.Key, a.By)})
+}
+
+// late is how long after an event what a phone saw there without a network is
+// still taken.
+const late = 24 * time.Hour
+
+// CameMeanwhile takes a party that was let in at a moment where there was no
+// network, and marks it present. It is there: when seats are free it gets them,
+// else it is WalkedIn, which holds none. The key is the phone's, with the name:
+// the same again is the party that is there, whatever else was typed. ErrClosed
+// is for an event that is called off, has not come so far, or is over for a day.
+func (b *Bookings) CameMeanwhile(ctx context.Context, a Ask, at time.Time) (Booking, error) {
+	a.Seats = max(1, a.Seats)
+	a.Least, a.Reserved = a.Seats, false
+	var id string
+	err := b.at(ctx, a.Room, a.By, "booking.arrive", func(t *db.Tx, d *desk) (string, error) {
+		_, done, err := keyOf(ctx, t, a.Room, a.Key)
+		if err == nil {
+			id = done
+			return "", nil
+		}
+		if !errors.Is(err, db.ErrNotFound) {
+			return "", err
+		}
+		if d.room.CalledOff || d.room.offering(d.now) || d.now.After(d.room.End.Add(late)) {
+			return "", ErrClosed
+		}
+		x := Booking{
+			ID: db.NewID(d.now), Room: a.Room, State: WalkedIn, Seats: a.Seats, Least: a.Seats, QueuedAt: d.last(),
+			Name: a.Name, SIRET: a.SIRET, Party: a.Party, MadeBy: a.MadeBy, CreatedAt: d.now,
+		}
+		if Free(&d.room, d.list, false) >= a.Seats && a.Seats <= d.room.largest(false) {
+			x.State, x.Held = Confirmed, a.Seats
+		}
+		d.list = append(d.list, x)
+		d.said[x.ID], id = silent, x.ID
+		return "", addKey(ctx, t, a.Room, a.Key, bodyOf(a), x.ID)
+	})
+	if err != nil {
+		return Booking{}, err
+	}
+	x, err := b.Booking(ctx, id)
+	if err != nil {
+		return x, err
+	}
+	m := b.cameIn(&x, a.Key, a.By)
+	m.At, m.Seats = at, x.Seats
+	return x, b.Check(ctx, a.By, a.Room, []Mark{m})
 }
 
 // cameIn is the mark of a party that was let in by the press of a key.

@@ -34,6 +34,7 @@ const (
 	Refused   State = "refused"    // by the host
 	Lapsed    State = "lapsed"     // the last offer ended without an answer
 	CalledOff State = "called_off" // the event does not take place
+	WalkedIn  State = "walked_in"  // came without a seat: told once a network was there again
 )
 
 // Holds reports whether a booking in the state holds seats.

@@ -5,7 +5,6 @@ import (
 	"crypto/hmac"
 	"crypto/sha256"
 	"encoding/base64"
-	"errors"
 	"fmt"
 	"strings"
 	"time"
@@ -86,18 +85,10 @@ func (h *Thanks) Tidy(ctx context.Context) error {
 }
 
 func (h *Thanks) thank(ctx context.Context, m *Listed) error {
-	var at int64
-	err := h.DB.Read(ctx, func(t *db.Tx) error {
-		return t.One(ctx, []any{&at}, `SELECT at FROM meeting_thanks WHERE meeting = $1`, m.ID)
-	})
-	if !errors.Is(err, db.ErrNotFound) {
-		return err
-	}
 	seen, err := h.Meetings.Bookings.Presences(ctx, m.ID)
 	if err != nil {
 		return err
 	}
-	var letters []ThanksLetter
 	for i := range m.Sheet.List {
 		b := &m.Sheet.List[i]
 		if b.Mail == "" || seen[b.ID].State != booking.Present {
@@ -107,25 +98,25 @@ func (h *Thanks) thank(ctx context.Context, m *Listed) error {
 		if l.Leads, err = h.Leads(ctx, m.ID, b); err != nil {
 			return err
 		}
-		letters = append(letters, l)
+		if err := h.thankOne(ctx, l); err != nil {
+			return err
+		}
 	}
-	if len(letters) == 0 {
-		return nil // nobody was marked yet: the list may still be typed
-	}
+	return nil
+}
+
+// thankOne sends the letter of a party, once: whoever is marked present late is
+// thanked then.
+func (h *Thanks) thankOne(ctx context.Context, l ThanksLetter) error {
 	return h.DB.Write(ctx, func(t *db.Tx) error {
 		n, err := t.Exec(ctx, `
-			INSERT INTO meeting_thanks (meeting, at)
+			INSERT INTO meeting_thanked (booking, at)
 			VALUES ($1, $2)
-			ON CONFLICT (meeting) DO NOTHING`, m.ID, db.Micros(h.Clock.Now()))
+			ON CONFLICT (booking) DO NOTHING`, l.Booking.ID, db.Micros(h.Clock.Now()))
 		if err != nil || n == 0 {
 			return err
 		}
-		for _, l := range letters {
-			if err := h.Send(ctx, t, l); err != nil {
-				return err
-			}
-		}
-		return nil
+		return h.Send(ctx, t, l)
 	})
 }
 

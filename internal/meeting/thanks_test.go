@@ -58,6 +58,20 @@ func TestHardCase13ThanksAndOpinions(t *testing.T) {
 		if diff := cmp.Diff([]string{"amina, Piste de amina"}, told); diff != "" {
 			t.Error(diff)
 		}
+		// Claire is marked when her phone finds a network again, after the others
+		// were thanked: she is too, once.
+		claire := sheetOf(t, b.Meetings, m.ID, "claire")
+		if err := b.Meetings.Bookings.Check(ctx, nadia, m.ID, []booking.Mark{{ID: "late", Booking: claire.ID, State: booking.Present, Seats: 1, At: monday}}); err != nil {
+			t.Fatal(err)
+		}
+		for range 2 {
+			if err := h.Tidy(ctx); err != nil {
+				t.Fatal(err)
+			}
+		}
+		if diff := cmp.Diff([]string{"amina, Piste de amina", "claire, Piste de claire"}, told); diff != "" {
+			t.Error(diff)
+		}
 		link := h.Link(&amina)
 		for _, o := range []Opinion{Half, Useful, Useful} {
 			if err := h.Say(ctx, link, o); err != nil {
@@ -73,4 +87,20 @@ func TestHardCase13ThanksAndOpinions(t *testing.T) {
 			}
 		}
 	})
+}
+
+// sheetOf returns the booking of a name.
+func sheetOf(t *testing.T, ms *Meetings, room, name string) booking.Booking {
+	t.Helper()
+	s, err := ms.Bookings.Sheet(t.Context(), room)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, x := range s.List {
+		if x.Name == name {
+			return x
+		}
+	}
+	t.Fatalf("%s has not booked", name)
+	return booking.Booking{}
 }

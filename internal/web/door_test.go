@@ -206,22 +206,84 @@ func TestComeWithoutHavingRegistered(t *testing.T) {
 	})
 }
 
+// A phone that had no network tells whom it let in: one name of one phone is
+// one party, the seats are never held beyond what there is, and who is there
+// all the same is in the list.
+func TestComeWithoutANetwork(t *testing.T) {
+	dbtest.Each(t, func(t *testing.T, d *db.DB) {
+		k := openDesk(t, d, "http://localhost")
+		m := k.plan(3)
+		k.seat(m, "amina", 1)
+		sheet, err := k.bookings.Sheet(t.Context(), m.ID)
+		if err != nil {
+			t.Fatal(err)
+		}
+		door := "/accueil/" + k.bookings.Helper(&sheet.Room)
+		const one, two = "0b9ff3a4-57a3-4c4f-9d1e-2a9c3fd0aa01", "0b9ff3a4-57a3-4c4f-9d1e-2a9c3fd0aa02"
+		n := 0
+		arrival := func(device, name string, seats int) string {
+			n++
+			return fmt.Sprintf(`{"id":"0b9ff3a4-57a3-4c4f-9d1e-%012d","device":%q,"name":%q,"firm":"Petit Toitures","seats":%d,"at":%q}`, n, device, name, seats, m.Room.Start.Format(time.RFC3339))
+		}
+		early := k.phone(door+"/marques", `{"arrivals":[`+arrival(one, "Trop Tôt", 1)+`]}`)
+		k.clock.Pass(m.Room.End.Sub(k.clock.Now()) + time.Hour) // it is over: the phone had no network all evening
+		bruno := arrival(one, "Bruno Petit", 2)
+		first := k.phone(door+"/marques", `{"marks":[],"arrivals":[`+bruno+`,`+arrival(one, " bruno  PETIT", 2)+`,`+arrival(two, "Claire", 1)+`]}`)
+		again := k.phone(door+"/marques", `{"arrivals":[`+bruno+`,`+arrival(two, "Claire", 4)+`]}`)
+		var a marksAnswer
+		if err := json.Unmarshal(first.Body.Bytes(), &a); err != nil || early.Code != 200 || first.Code != 200 || again.Code != 200 || len(a.Arrivals) != 3 {
+			t.Fatalf("%d %d %d %s", early.Code, first.Code, again.Code, first.Body)
+		}
+		if sheet, err = k.bookings.Sheet(t.Context(), m.ID); err != nil || len(sheet.List) != 3 {
+			t.Fatalf("%d parties, %v", len(sheet.List), err)
+		}
+		seen, err := k.bookings.Presences(t.Context(), m.ID)
+		if err != nil {
+			t.Fatal(err)
+		}
+		want := map[string]booking.State{"amina": booking.Confirmed, "Bruno Petit": booking.Confirmed, "Claire": booking.WalkedIn}
+		for _, x := range sheet.List {
+			if x.State != want[x.Name] || x.Name != "amina" && (seen[x.ID].State != booking.Present || seen[x.ID].Seats != x.Seats) {
+				t.Errorf("%s is %s, %v", x.Name, x.State, seen[x.ID])
+			}
+		}
+		if held, _, _ := sheet.Count(k.clock.Now()); held != 3 {
+			t.Errorf("%d seats are held of 3", held)
+		}
+		page := k.browser().do("GET", door, nil)
+		if got := strings.Join(page.texts(".door-guest.present"), " "); !strings.Contains(got, "Venu sans place") || !strings.Contains(got, "Bruno Petit") {
+			t.Errorf("the list: %q", got)
+		}
+		for _, wrong := range []string{arrival("phone", "X", 1), arrival(one, " ", 1), arrival(one, "X", 0), arrival(one, "X", 99)} {
+			if w := k.phone(door+"/marques", `{"arrivals":[`+wrong+`]}`); w.Code != http.StatusBadRequest && w.Code != http.StatusUnprocessableEntity {
+				t.Errorf("%s: %d", wrong, w.Code)
+			}
+		}
+	})
+}
+
 func FuzzMarks(f *testing.F) {
 	f.Add([]byte(`{"marks":[` + aSentMark(1, "b", "present", time.Date(2026, 11, 23, 9, 0, 0, 0, time.UTC)) + `]}`))
 	f.Add([]byte(`{"marks":null}`))
+	f.Add([]byte(`{"arrivals":[{"id":"0b9ff3a4-57a3-4c4f-9d1e-2a9c3fd0aa01","device":"0b9ff3a4-57a3-4c4f-9d1e-2a9c3fd0aa02","name":"Léa","firm":"","seats":2,"at":"2026-12-03T18:00:00Z"}]}`))
 	f.Add([]byte(`[]`))
 	f.Fuzz(func(t *testing.T, text []byte) {
-		marks, err := readMarks(bytes.NewReader(text))
+		sent, err := readMarks(bytes.NewReader(text))
 		if err != nil {
-			if !errors.Is(err, errForm) || marks != nil {
-				t.Fatalf("%v with %d marks", err, len(marks))
+			if !errors.Is(err, errForm) || sent != nil {
+				t.Fatalf("%v with %v", err, sent)
 			}
 			return
 		}
-		if len(marks) > maxMarks {
-			t.Fatalf("%d marks", len(marks))
+		if len(sent.Marks) > maxMarks || len(sent.Arrivals) > maxMarks {
+			t.Fatalf("%d marks, %d arrivals", len(sent.Marks), len(sent.Arrivals))
 		}
-		for _, m := range marks {
+		for _, a := range sent.Arrivals {
+			if a.Name == "" || a.Seats < 1 || a.Seats > maxParty || !markID.MatchString(a.Device) || readable(a.Name) != a.Name {
+				t.Fatalf("%+v", a)
+			}
+		}
+		for _, m := range sent.Marks {
 			if _, ok := booking.ParsePresence(string(m.State)); !ok || !markID.MatchString(m.ID) || m.Seats < 0 || m.Seats > maxParty || m.At.IsZero() || db.Time(db.Micros(m.At)).Sub(m.At).Abs() >= time.Microsecond {
 				t.Fatalf("%+v", m)
 			}

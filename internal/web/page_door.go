@@ -64,6 +64,7 @@ type guestRow struct {
 	Letter    string // first of the name, where the list changes to it
 	Shown     bool   // holds a seat: is on the list at the door
 	Waits     bool
+	WalkedIn  bool // came without a seat
 }
 
 func (s *site) meetingDesk(w http.ResponseWriter, r *http.Request, who *account.Signed) error {
@@ -126,7 +127,7 @@ func (s *site) guests(r *http.Request, sheet *booking.Sheet) ([]guestRow, int, e
 		b := &sheet.List[i]
 		row := guestRow{
 			ID: b.ID, Name: b.Name, Firm: b.Party.Firm, Mail: b.Mail, Phone: b.Phone, Seats: max(b.Held, 1), State: l.T("plan.state." + string(b.State)), Presence: booking.Expected,
-			Access: b.Party.Access, Reference: b.Reference(), Reserved: b.Reserved, ByPhone: b.MadeBy != "", Shown: b.State.Holds(), Waits: b.State == booking.Waiting,
+			Access: b.Party.Access, Reference: b.Reference(), Reserved: b.Reserved, ByPhone: b.MadeBy != "", Shown: b.State.Holds() || b.State == booking.WalkedIn, WalkedIn: b.State == booking.WalkedIn, Waits: b.State == booking.Waiting,
 		}
 		if !b.State.Holds() {
 			row.Seats = b.Seats
@@ -215,6 +216,8 @@ type doorPage struct {
 	Close  string // where the list is closed; empty for a helper, and once it is
 	Closed bool
 	Come   comeForm
+	Later  []input    // of who comes, for a phone that is without a network then
+	Opens  int64      // moment from which people come in, in milliseconds
 	Wait   []guestRow // who waits, while people come in
 	Room   string     // id
 	Until  int64      // moment after which no phone keeps the list, in milliseconds
@@ -283,7 +286,10 @@ func (s *site) showDoor(w http.ResponseWriter, r *http.Request, status int, d do
 	p.Came = came
 	if sheet.Room.Arriving(now) && !p.Closed {
 		p.Come = s.comeInputs(l, come, now)
+	} else if p.Until > 0 {
+		p.Later = s.comeInputs(l, comeForm{}, now).Inputs
 	}
+	p.Opens = sheet.Room.Start.Add(-sheet.Room.LastCall).UnixMilli()
 	for _, g := range all {
 		if g.Waits && p.Come.Key != "" {
 			p.Wait = append(p.Wait, g)

@@ -14,6 +14,7 @@ import (
 	"passerelle/internal/account"
 	"passerelle/internal/booking"
 	"passerelle/internal/db"
+	"passerelle/internal/fold"
 	"passerelle/internal/locale"
 )
 
@@ -49,14 +50,31 @@ type sentMark struct {
 	At      time.Time `json:"at"`
 }
 
+// A sentArrival is somebody whom a phone let in without a network.
+type sentArrival struct {
+	ID     string    `json:"id"`     // made by the phone
+	Device string    `json:"device"` // the phone's, made by itself
+	Name   string    `json:"name"`
+	Firm   string    `json:"firm"`
+	Seats  int       `json:"seats"`
+	At     time.Time `json:"at"`
+}
+
+// A sentList is the message of a phone.
+type sentList struct {
+	Marks    []booking.Mark
+	Arrivals []sentArrival
+}
+
 // markID is what an id made by a phone looks like: a UUID.
 var markID = regexp.MustCompile(`^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$`)
 
 // readMarks reads the message of a phone. errForm is what it returns for
 // anything that is none.
-func readMarks(from io.Reader) ([]booking.Mark, error) {
+func readMarks(from io.Reader) (*sentList, error) {
 	var sent struct {
-		Marks []sentMark `json:"marks"`
+		Marks    []sentMark    `json:"marks"`
+		Arrivals []sentArrival `json:"arrivals"`
 	}
 	read := json.NewDecoder(from)
 	read.DisallowUnknownFields()
@@ -67,7 +85,7 @@ func readMarks(from io.Reader) ([]booking.Mark, error) {
 		}
 		return nil, errForm
 	}
-	if len(sent.Marks) > maxMarks || read.More() {
+	if len(sent.Marks) > maxMarks || len(sent.Arrivals) > maxMarks || read.More() {
 		return nil, errForm
 	}
 	marks := make([]booking.Mark, len(sent.Marks))
@@ -78,13 +96,22 @@ func readMarks(from io.Reader) ([]booking.Mark, error) {
 		}
 		marks[i] = booking.Mark{ID: m.ID, Booking: m.Booking, State: state, Seats: m.Seats, At: m.At.UTC()}
 	}
-	return marks, nil
+	for i := range sent.Arrivals {
+		a := &sent.Arrivals[i]
+		a.Name, a.Firm, a.At = strings.TrimSpace(cut(readable(a.Name), 120)), strings.TrimSpace(cut(readable(a.Firm), 160)), a.At.UTC()
+		if !markID.MatchString(a.ID) || !markID.MatchString(a.Device) || a.Name == "" || a.Seats < 1 || a.Seats > maxParty || a.At.Year() < 2000 || a.At.Year() > 9999 {
+			return nil, errForm
+		}
+	}
+	return &sentList{marks, sent.Arrivals}, nil
 }
 
 // A marksAnswer tells a phone what is known now.
 type marksAnswer struct {
 	Marks []doorMark `json:"marks"` // that count
 	Keep  int64      `json:"keep_until"`
+	// Arrivals are the ids of those that were taken, or that never can be.
+	Arrivals []string `json:"arrivals"`
 }
 
 // A doorMark is a mark that counts.
@@ -128,7 +155,7 @@ func (s *site) takeMarks(w http.ResponseWriter, r *http.Request, sheet *booking.
 		return err
 	}
 	var marks []booking.Mark
-	for _, m := range sent {
+	for _, m := range sent.Marks {
 		if _, ok := sheet.Find(m.Booking); ok {
 			m.Who = by.Who
 			marks = append(marks, m)
@@ -139,16 +166,39 @@ func (s *site) takeMarks(w http.ResponseWriter, r *http.Request, sheet *booking.
 			return err
 		}
 	}
+	taken, err := s.takeMeanwhile(r, sheet, by, sent.Arrivals)
+	if err != nil {
+		return err
+	}
 	seen, err := s.config.Bookings.Presences(r.Context(), sheet.Room.ID)
 	if err != nil {
 		return err
 	}
-	a := marksAnswer{Marks: []doorMark{}, Keep: keepUntil(&sheet.Room)}
+	a := marksAnswer{Marks: []doorMark{}, Keep: keepUntil(&sheet.Room), Arrivals: taken}
 	for _, m := range seen {
 		a.Marks = append(a.Marks, doorMark{m.Booking, string(m.State), m.Seats})
 	}
 	w.Header().Set("Content-Type", "application/json")
 	return json.NewEncoder(w).Encode(a)
+}
+
+// takeMeanwhile takes those whom a phone let in without a network, and returns
+// the ids of those that need not come again. One name of one phone is one
+// party, however often it comes.
+func (s *site) takeMeanwhile(r *http.Request, sheet *booking.Sheet, by account.Actor, list []sentArrival) ([]string, error) {
+	ids := []string{}
+	for _, a := range list {
+		ask := booking.Ask{Room: sheet.Room.ID, Name: a.Name, Seats: a.Seats, Key: "phone " + a.Device + " " + fold.Key(a.Name), By: by}
+		ask.SIRET, ask.Party.Firm = firmIn(a.Firm)
+		if by.Channel != account.Link {
+			ask.MadeBy = by.Who
+		}
+		if _, err := s.config.Bookings.CameMeanwhile(r.Context(), ask, a.At); err != nil && !errors.Is(err, booking.ErrClosed) {
+			return nil, err
+		}
+		ids = append(ids, a.ID)
+	}
+	return ids, nil
 }
 
 // doorWorker is the script that keeps the list of one door. Its own address

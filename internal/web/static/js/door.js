@@ -20,12 +20,16 @@ const asked = (request) => new Promise((resolve, reject) => {
   request.onerror = () => reject(request.error);
 });
 
-/** Opens the marks of this phone, without those that are too old. */
-async function openMarks() {
-  const opening = indexedDB.open("passerelle-porte", 1);
-  opening.onupgradeneeded = () => opening.result.createObjectStore("marks", { keyPath: "id" });
+/** Opens what this phone keeps under a name (marks, arrivals), without what is too old. */
+async function openKept(name) {
+  const opening = indexedDB.open("passerelle-porte", 2);
+  opening.onupgradeneeded = () => {
+    for (const each of ["marks", "arrivals"]) {
+      if (!opening.result.objectStoreNames.contains(each)) opening.result.createObjectStore(each, { keyPath: "id" });
+    }
+  };
   const base = await asked(opening);
-  const store = (mode) => base.transaction("marks", mode).objectStore("marks");
+  const store = (mode) => base.transaction(name, mode).objectStore(name);
   for (const m of await asked(store("readonly").getAll())) {
     if (m.until <= Date.now()) await asked(store("readwrite").delete(m.id));
   }
@@ -37,6 +41,13 @@ async function openMarks() {
       await Promise.all(ids.map((id) => asked(s.delete(id))));
     },
   };
+}
+
+/** What this phone is called, so that one name entered twice on it is one party. */
+function device() {
+  const known = localStorage.getItem("passerelle-appareil") ?? crypto.randomUUID();
+  localStorage.setItem("passerelle-appareil", known);
+  return known;
 }
 
 const plain = (text) => text.normalize("NFD").replace(/\p{M}/gu, "").toLowerCase();
@@ -57,7 +68,8 @@ function paint(row, state, seats) {
 
 async function keepDoor() {
   const { room, until } = root.dataset;
-  const marks = await openMarks();
+  const marks = await openKept("marks");
+  const arrivals = await openKept("arrivals");
   const rows = new Map([...document.querySelectorAll("[data-booking]")].map((row) => [row.dataset.booking, row]));
   const said = root.querySelector(".door-said");
   const say = (key, n) => {
@@ -80,40 +92,64 @@ async function keepDoor() {
     count();
   };
 
+  const walkins = document.querySelector("[data-walkins]");
+  /** Lists who came while there was no network and is still on this phone. */
+  async function showArrivals() {
+    const list = await arrivals.all(room);
+    walkins.hidden = list.length === 0;
+    walkins.querySelector("ul").replaceChildren(...list.map((a) => {
+      const row = document.createElement("li");
+      row.className = "door-guest present";
+      const name = document.createElement("p");
+      name.className = "door-name";
+      name.textContent = a.seats > 1 ? `${a.name} · ${a.seats}` : a.name;
+      row.append(name);
+      return row;
+    }));
+  }
+
   let busy = false;
   let ended = false;
   /** Sends what is kept, and shows what is known. */
   async function send() {
     if (busy || ended) return;
     const kept = await marks.all(room);
-    if (!navigator.onLine) return say(kept.length ? "kept" : "ready", kept.length);
+    const came = await arrivals.all(room);
+    const n = kept.length + came.length;
+    if (!navigator.onLine) return say(n ? "kept" : "ready", n);
     busy = true;
     try {
       const some = kept.slice(0, atOnce);
+      const few = came.slice(0, atOnce);
       const answer = await fetch(`${path}/marques`, {
         method: "POST", redirect: "manual", headers: { "Content-Type": "application/json" },
-        body: JSON.stringify({ marks: some.map(({ id, booking, state, seats, at }) => ({ id, booking, state, seats, at })) }),
+        body: JSON.stringify({ marks: some.map(({ id, booking, state, seats, at }) => ({ id, booking, state, seats, at })),
+          arrivals: few.map(({ id, device, name, firm, seats, at }) => ({ id, device, name, firm, seats, at })) }),
       });
       if (answer.status === 403 || answer.status === 404 || answer.status === 410) {
         ended = true;
         await wipe();
         return say("over");
       }
-      if (!answer.ok) return say("lost", kept.length);
+      if (!answer.ok) return say("lost", n);
       const known = await answer.json();
       await marks.drop(some.map((m) => m.id));
+      await arrivals.drop(known.arrivals);
       const left = await marks.all(room);
+      const stay = await arrivals.all(room);
+      await showArrivals();
       show([...known.marks, ...left]);
       if (known.keep_until <= Date.now()) {
-        ended = left.length === 0;
+        ended = left.length + stay.length === 0;
         await wipe();
         say("over");
       } else {
-        say(left.length ? "kept" : kept.length ? "sent" : "", left.length);
+        say(left.length + stay.length ? "kept" : n ? "sent" : "", left.length + stay.length);
       }
-      if (left.length) setTimeout(send);
+      if (left.length + stay.length) setTimeout(send);
+      else if (known.arrivals.length && !ended && !document.activeElement?.value) location.reload(); // they are in the list now
     } catch {
-      say("kept", kept.length);
+      say(n ? "kept" : "ready", n);
     } finally {
       busy = false;
     }
@@ -133,6 +169,36 @@ async function keepDoor() {
     row.querySelector("button[name=presence]:not([hidden])").focus();
     await send();
   });
+
+  /** Whether the server answers: a phone may think that it has a network. */
+  const reached = async () => {
+    if (!navigator.onLine) return false;
+    return fetch(`${path}/marques`, { method: "POST", redirect: "manual", headers: { "Content-Type": "application/json" }, body: '{"marks":[]}', signal: AbortSignal.timeout(5000) }).then(() => true, () => false);
+  };
+
+  // Who comes without having booked: told to the server, which knows the free
+  // seats; without a network, kept here.
+  const comes = document.querySelector("#arrivee ~ form");
+  comes?.addEventListener("submit", async (event) => {
+    event.preventDefault();
+    const name = comes.elements.nom.value.trim();
+    if (comes.elements.cle && await reached()) {
+      const { submitter } = event;
+      if (submitter?.name) comes.append(Object.assign(document.createElement("input"), { type: "hidden", name: submitter.name, value: submitter.value }));
+      return comes.submit();
+    }
+    if (!name) return comes.elements.nom.focus();
+    const seats = Math.max(1, Math.min(60, Number(comes.elements.places.value) || 1));
+    await arrivals.add({ id: crypto.randomUUID(), device: device(), room, name, firm: comes.elements.entreprise.value.trim(), seats, at: new Date().toISOString(), until: Number(until) });
+    comes.reset();
+    comes.elements.nom.focus();
+    await showArrivals();
+    await send();
+  });
+  const later = document.querySelector("[data-later]");
+  const opens = () => {
+    if (later) later.hidden = Date.now() < Number(root.dataset.opens);
+  };
 
   // Searching the list asks nobody: it works without a network.
   const search = root.querySelector("#q");
@@ -155,9 +221,14 @@ async function keepDoor() {
   addEventListener("online", send);
   addEventListener("offline", send);
   document.addEventListener("visibilitychange", () => document.visibilityState === "visible" && send());
-  setInterval(() => document.visibilityState === "visible" && send(), every);
+  setInterval(() => {
+    opens();
+    if (document.visibilityState === "visible") send();
+  }, every);
+  opens();
+  await showArrivals();
   show(await marks.all(room));
-  await keepPage(Number(until));
+  await keepPage(Number(until)).catch(() => {}); // a phone may think that it has a network: what it keeps stays
   await send();
   root.dataset.keeps = "1";
 }
