@@ -43,7 +43,7 @@ func (c importTimes) Run(x *Context) error {
 	if c.File != "-" {
 		f, err := os.Open(c.File)
 		if err != nil {
-			return err
+			return refused(err)
 		}
 		defer f.Close()
 		in = f

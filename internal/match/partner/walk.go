@@ -56,6 +56,7 @@ type seeker struct {
 type walk struct {
 	state  *state
 	seeker *seeker
+	steps  float32 // of nearness that a metre stands for, at the least
 	reach  reach
 	top    top
 	err    error
@@ -74,6 +75,7 @@ const closest = 5_000
 // run finds the best partners within a radius.
 func (w *walk) run(s *state, k *seeker, radius float64) ([]candidate, error) {
 	w.state, w.seeker, w.err = s, k, nil
+	w.steps = s.roads.straightest() / step
 	w.reach = newReach(k.side.Point, radius)
 	w.top = top{size: k.size, list: w.top.list[:0]}
 	w.shout()
@@ -164,7 +166,7 @@ func nearness() []uint16 {
 
 // near returns the most that proximity can bring so far away.
 func (w *walk) near(metres float32) uint16 {
-	f := match.Figures{Proximity: w.state.near[min(int(metres*w.state.roads.straightest()/step), len(w.state.near)-1)]}
+	f := match.Figures{Proximity: w.state.near[min(int(metres*w.steps), len(w.state.near)-1)]}
 	return w.seeker.weights.Apply(f).Proximity
 }
 
