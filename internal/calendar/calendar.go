@@ -58,7 +58,7 @@ func (f *Feed) Bytes() ([]byte, error) {
 	c.SetVersion("2.0")
 	c.SetCalscale("GREGORIAN")
 	c.SetMethod(ics.MethodPublish)
-	c.SetXWRCalName(f.Name)
+	c.SetXWRCalName(plain(f.Name))
 	c.SetXPublishedTTL(refresh)
 	c.SetRefreshInterval(refresh)
 	c.AddVTimezone(zone())

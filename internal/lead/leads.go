@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"time"
 
 	"passerelle/internal/account"
@@ -116,7 +117,7 @@ func (ls *Leads) AddIn(ctx context.Context, t *db.Tx, by account.Actor, l Lead) 
 	if err := l.clean(); err != nil {
 		return nil, err
 	}
-	if l.Stage == "" {
+	if !slices.Contains(Stages(), l.Stage) {
 		l.Stage = Noted
 	}
 	if len(l.Origins) > 0 && l.Origins[0].ID != "" {

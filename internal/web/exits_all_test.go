@@ -91,16 +91,21 @@ func (c *crowd) closeFirm() {
 	watching.Wait()
 }
 
+// address puts the paths of the crowd into an exit.
+func (c *crowd) address(exit string) string {
+	address := strings.NewReplacer("LYS", lys.String(), "DELATTRE", delattre.String(), "BROCHARD", brochard.String(), "REEMPLOI", reemploi.String()).Replace(exit)
+	for kind, path := range c.paths {
+		address = strings.ReplaceAll(address, "{"+kind+"}", path)
+	}
+	return address
+}
+
 // look asks at every exit and tells what should not be, or should and is not.
 func (c *crowd) look(t *testing.T, stands bool) {
 	t.Helper()
-	names := strings.NewReplacer("LYS", lys.String(), "DELATTRE", delattre.String(), "BROCHARD", brochard.String(), "REEMPLOI", reemploi.String())
 	for route, list := range exits {
 		for _, exit := range list {
-			address := names.Replace(exit)
-			for kind, path := range c.paths {
-				address = strings.ReplaceAll(address, "{"+kind+"}", path)
-			}
+			address := c.address(exit)
 			status, text := c.get(t, address)
 			_, path, _ := strings.Cut(address, ": ")
 			text = strings.ReplaceAll(text, path, "") // the page in another language

@@ -133,6 +133,11 @@ var inConfidence = map[string]string{
 // noExit are the addresses where no firm stands, and why. Those that take no
 // id are asked all the same, and must not name it.
 var noExit = map[string]string{
+	"GET /animation/reunions.csv":                             "meetings",
+	"GET /animation/reunions.xlsx":                            "meetings",
+	"GET /animation/reunions/modele.csv":                      "a form",
+	"GET /animation/reunions/modele.xlsx":                     "a form",
+	"GET /animation/reunions/fichier":                         "a form",
 	"GET /carte":                                              "spots that are counted; the map's own answer is /api/v1/map",
 	"GET /metiers":                                            "trades",
 	"GET /territoires":                                        "territories",

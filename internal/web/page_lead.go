@@ -4,6 +4,7 @@ import (
 	"errors"
 	"net/http"
 	"net/url"
+	"slices"
 	"strings"
 
 	"passerelle/internal/account"
@@ -279,7 +280,7 @@ func (s *site) saveLead(w http.ResponseWriter, r *http.Request, who *account.Sig
 	}
 	f.lead.Title, f.lead.Next, f.lead.Words, f.lead.Due = one(form, "title"), one(form, "next"), one(form, "words"), clock.Day(one(form, "due"))
 	f.lead.Axis = form.Get("axis")
-	if f.lead.Stage = lead.Stage(form.Get("stage")); f.lead.Stage == "" {
+	if f.lead.Stage = lead.Stage(form.Get("stage")); !slices.Contains(lead.Stages(), f.lead.Stage) {
 		f.lead.Stage = lead.Noted
 		if old != nil {
 			f.lead.Stage = old.Stage

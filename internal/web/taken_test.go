@@ -126,3 +126,23 @@ func TestEveryColumnOfAPersonIsTakenAway(t *testing.T) {
 		}
 	}
 }
+
+// textColumns returns the columns of the schema that hold text, by table.
+func textColumns(t *testing.T) map[string][]string {
+	t.Helper()
+	schema, err := os.ReadFile("../../docs/schema.sql")
+	if err != nil {
+		t.Fatal(err)
+	}
+	out := map[string][]string{}
+	var table string
+	for line := range strings.Lines(string(schema)) {
+		if name, ok := strings.CutPrefix(line, "CREATE TABLE "); ok {
+			table, _, _ = strings.Cut(name, " ")
+		}
+		for _, m := range columnLine.FindAllStringSubmatch(line, -1) {
+			out[table] = append(out[table], m[1])
+		}
+	}
+	return out
+}
