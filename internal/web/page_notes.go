@@ -219,6 +219,9 @@ func (s *site) showWish(w http.ResponseWriter, r *http.Request, status int, type
 	for _, i := range s.seatInputs(l, typed, faults) {
 		switch i.Name {
 		case "nom", "courriel", "places":
+			if i.Name == "courriel" {
+				i.Hint = l.T("wish.mail_hint")
+			}
 			p.Form.Fields = append(p.Form.Fields, i)
 		}
 	}
