@@ -273,7 +273,7 @@ func TestHardCase24SummariesNameNobodyWhoLeft(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		if err := w.Post.digests(ctx, w.Accounts); err != nil {
+		if err := w.Post.digests(ctx); err != nil {
 			t.Fatal(err)
 		}
 		var sent string

@@ -292,9 +292,9 @@ func (p *post) firm(s register.SIRET) string {
 func (p *post) later(s register.SIRET) string { return mail.Mark(s.String()) }
 
 // digests posts the weekly summaries that are due.
-func (p *post) digests(ctx context.Context, accounts *account.Accounts) error {
-	_, err := p.outbox.SendDigests(ctx, func(wish mail.Preference, lines []mail.Waiting) (mail.Message, error) {
-		who, err := accounts.Person(ctx, wish.Person)
+func (p *post) digests(ctx context.Context) error {
+	_, err := p.outbox.SendDigests(ctx, func(t *db.Tx, wish mail.Preference, lines []mail.Waiting) (mail.Message, error) {
+		who, err := account.PersonIn(ctx, t, wish.Person)
 		if errors.Is(err, db.ErrNotFound) {
 			return mail.Message{}, nil
 		}

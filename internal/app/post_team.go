@@ -6,6 +6,7 @@ import (
 	"strings"
 	"time"
 
+	"passerelle/internal/account"
 	"passerelle/internal/clock"
 	"passerelle/internal/db"
 	"passerelle/internal/directory"
@@ -147,7 +148,7 @@ func (h *house) tellOwner(ctx context.Context, t *db.Tx, l team.Letter) error {
 	if l.Project.Owner == "" {
 		return nil
 	}
-	who, err := h.Accounts.Person(ctx, l.Project.Owner)
+	who, err := account.PersonIn(ctx, t, l.Project.Owner)
 	if errors.Is(err, db.ErrNotFound) {
 		return nil
 	}

@@ -55,7 +55,7 @@ func TestFacilitatorHearsOnceAWeek(t *testing.T) {
 	mails := func() []string {
 		t.Helper()
 		for range 2 {
-			if err := h.Post.digests(ctx, h.Accounts); err != nil {
+			if err := h.Post.digests(ctx); err != nil {
 				t.Fatal(err)
 			}
 		}

@@ -210,7 +210,7 @@ func (h *house) seal(ctx context.Context) {
 // tidy does what is due since the last hour. Each step may be done by several
 // nodes at the same time: what it does is done once.
 func (h *house) tidy(ctx context.Context) error {
-	return errors.Join(h.Accounts.Tidy(ctx), h.Accounts.Retain(ctx), h.Contacts.Retain(ctx), h.Needs.Tidy(ctx), h.Needs.TidyPools(ctx), h.tellSearches(ctx), h.Bookings.ForgetOld(ctx), h.Leads.ForgetOld(ctx), h.Introductions.Watch(ctx), h.Answers.Refresh(ctx), h.Post.remind(ctx, h.Accounts, h.Profiles), h.Profiles.Sleep(ctx), h.Post.digests(ctx, h.Accounts))
+	return errors.Join(h.Accounts.Tidy(ctx), h.Accounts.Retain(ctx), h.Contacts.Retain(ctx), h.Needs.Tidy(ctx), h.Needs.TidyPools(ctx), h.tellSearches(ctx), h.Bookings.ForgetOld(ctx), h.Leads.ForgetOld(ctx), h.Introductions.Watch(ctx), h.Answers.Refresh(ctx), h.Post.remind(ctx, h.Accounts, h.Profiles), h.Profiles.Sleep(ctx), h.Post.digests(ctx))
 }
 
 // failed logs what background work could not do.

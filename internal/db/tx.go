@@ -42,6 +42,7 @@ func (d *DB) try(ctx context.Context, pool *sql.DB, o *sql.TxOptions, f func(*Tx
 	if d.lite {
 		o = nil // the pool says it: readers are query_only, the writer is alone
 	}
+	defer alone()()
 	start := time.Now()
 	for pause := 2 * time.Millisecond; ; pause = min(2*pause, 250*time.Millisecond) {
 		err := once(ctx, pool, o, d.lite, f)

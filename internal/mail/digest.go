@@ -167,7 +167,7 @@ func DigestDue(t time.Time) time.Time {
 // when it was due. It may be asked as often as one likes: a week's summary is
 // one mail. Who was asked something within the week before gets no summary;
 // their lines wait for the next.
-func (o *Outbox) SendDigests(ctx context.Context, write func(p Preference, lines []Waiting) (Message, error)) (int, error) {
+func (o *Outbox) SendDigests(ctx context.Context, write func(t *db.Tx, p Preference, lines []Waiting) (Message, error)) (int, error) {
 	due := DigestDue(o.Clock.Now())
 	var people []string
 	err := o.DB.Read(ctx, func(t *db.Tx) (err error) {
@@ -194,7 +194,7 @@ func (o *Outbox) SendDigests(ctx context.Context, write func(p Preference, lines
 	return n, nil
 }
 
-func (o *Outbox) sendDigest(ctx context.Context, t *db.Tx, person string, due time.Time, write func(Preference, []Waiting) (Message, error)) (bool, error) {
+func (o *Outbox) sendDigest(ctx context.Context, t *db.Tx, person string, due time.Time, write func(*db.Tx, Preference, []Waiting) (Message, error)) (bool, error) {
 	p, err := o.preference(ctx, t, person)
 	if err != nil || !p.Digest {
 		return false, err
@@ -211,7 +211,7 @@ func (o *Outbox) sendDigest(ctx context.Context, t *db.Tx, person string, due ti
 		return false, err
 	}
 	o.name(lines)
-	m, err := write(p, lines)
+	m, err := write(t, p, lines)
 	if err != nil {
 		return false, err
 	}

@@ -29,7 +29,7 @@ func TestDigestBudget(t *testing.T) {
 		lines := map[string][]int{} // of each summary, by person
 		send := func() int {
 			t.Helper()
-			n, err := o.SendDigests(t.Context(), func(p Preference, w []Waiting) (Message, error) {
+			n, err := o.SendDigests(t.Context(), func(_ *db.Tx, p Preference, w []Waiting) (Message, error) {
 				lines[p.Person] = append(lines[p.Person], len(w))
 				m := sample()
 				m.Unsubscribe = "https://passerelle.example/ne-plus-recevoir/" + p.Token

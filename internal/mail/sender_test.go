@@ -44,7 +44,10 @@ func TestSenderMendsConnections(t *testing.T) {
 		if err := sender.Send(t.Context(), m); err != nil {
 			t.Fatal(err)
 		}
-		time.Sleep(60 * time.Millisecond)
+		for deadline := time.Now().Add(10 * time.Second); sink.HungUp() <= i && time.Now().Before(deadline); {
+			time.Sleep(5 * time.Millisecond)
+		}
+		time.Sleep(20 * time.Millisecond) // the end reaches this side
 	}
 	if n := len(sink.Mails()); n != 3 || sink.Talks() != 3 {
 		t.Errorf("%d mails over %d connections, want 3 over 3", n, sink.Talks())

@@ -45,6 +45,7 @@ type Sink struct {
 	mails      []Received
 	behave     Behaviour
 	talks      int
+	hung       int
 }
 
 // A Behaviour is how a Sink treats what it is sent.
@@ -117,6 +118,13 @@ func (s *Sink) Talks() int {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	return s.talks
+}
+
+// HungUp returns how many conversations were ended by HangAfter.
+func (s *Sink) HungUp() int {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.hung
 }
 
 // Behave changes how the Sink treats what comes.
@@ -202,7 +210,12 @@ func (s *session) Data(r io.Reader) error {
 	s.sink.mails = append(s.sink.mails, got)
 	s.sink.mu.Unlock()
 	if s.took++; s.took == b.HangAfter {
-		time.AfterFunc(20*time.Millisecond, func() { s.conn.Close() })
+		time.AfterFunc(20*time.Millisecond, func() {
+			s.conn.Close()
+			s.sink.mu.Lock()
+			defer s.sink.mu.Unlock()
+			s.sink.hung++
+		})
 	}
 	return nil
 }
