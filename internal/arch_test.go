@@ -63,6 +63,7 @@ var moments = []string{"time.Now", "time.Since", "time.Until"}
 // that is of no use any more is a failure.
 var exceptions = map[string]string{
 	"internal/db/dbtest/dbtest.go os.Getenv": "the test command names the server of the tests",
+	"internal/db/alone.go testing":           "tests are watched for a fault that would stop a busy house",
 	"internal/db/migrate.go testing/fstest":  "a file system in memory, for the migrations in SQLite's words",
 }
 
