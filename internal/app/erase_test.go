@@ -219,6 +219,30 @@ func leadWith(t *testing.T, h *house, owner string) {
 	if err := h.Leads.Stand(t.Context(), l.ID, directorytest.Garage, "talking", "Demandez Zénobie Quetzalcoatl"); err != nil {
 		t.Fatal(err)
 	}
+	c, _, err := h.Leads.Declare(t.Context(), lead.Declared{By: by, Cooperation: lead.Cooperation{
+		Kind: "loan", Started: "2026-11-02", DeclaredFor: directorytest.Garage, Parties: []lead.Party{{SIRET: directorytest.Garage}, {SIRET: directorytest.Charpentiers}},
+	}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := h.Leads.Answer(t.Context(), by, c.ID, directorytest.Charpentiers, lead.Confirmed); err != nil {
+		t.Fatal(err)
+	}
+	for _, said := range []lead.CooperationNote{{SIRET: directorytest.Garage, Saw: "Zénobie Quetzalcoatl a prêté son pont"}, {SIRET: directorytest.Charpentiers, Saw: "Un pont levé", Signed: "Chez Zénobie Quetzalcoatl"}} {
+		said.Cooperation = c.ID
+		if err := h.Leads.Write(t.Context(), by, said, false); err != nil {
+			t.Fatal(err)
+		}
+		n, err := h.Leads.Written(t.Context(), c.ID, said.SIRET)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, p := range c.Parties {
+			if err := h.Leads.Consent(t.Context(), by, n.ID, p.SIRET, n.WrittenAt, true); err != nil {
+				t.Fatal(err)
+			}
+		}
+	}
 	if _, err := h.Leads.AddDocument(t.Context(), by, l.ID, "Devis Zénobie Quetzalcoatl.pdf", []byte("%PDF-1.7")); err != nil {
 		t.Fatal(err)
 	}

@@ -115,7 +115,7 @@ func openHouse(x *Context) (_ *house, err error) {
 		return nil, err
 	}
 	h.Profiles = &profile.Profiles{DB: h.DB, Clock: x.Clock, Vocabulary: vocabulary, Pictured: new(picture.Reader), Trades: h.Trades, Tell: h.Post.label, Over: h.Directory.ChangeIn, Laid: h.Directory.Overlay}
-	h.Leads = &lead.Leads{DB: h.DB, Clock: x.Clock, Send: h.Post.cooperation, Closed: h.Post.leadClosed, Tell: h.Post.lead, Pictured: h.Profiles.Pictured}
+	h.Leads = &lead.Leads{DB: h.DB, Clock: x.Clock, Send: h.Post.cooperation, Closed: h.Post.leadClosed, Tell: h.Post.lead, Shown: h.shown, Pictured: h.Profiles.Pictured}
 	h.Finder = &team.Finder{Directory: h.Directory, Trades: h.Trades, Sold: h.Profiles.Sold, Past: h.Leads.Worked}
 	h.Projects = &team.Projects{DB: h.DB, Clock: x.Clock, Finder: h.Finder, Leads: h.Leads, Send: h.team, Over: h.Directory.ChangeIn, Refresh: h.Directory.Refresh}
 	if err := h.findPartners(x); err != nil {

@@ -110,7 +110,7 @@ func (h *house) serveLines(ctx context.Context) {
 			failed(err)
 		}
 		if n%int(tidyEvery/serveEvery) == 0 {
-			if err := h.Visits.ForgetOld(ctx); err != nil && ctx.Err() == nil {
+			if err := errors.Join(h.Visits.ForgetOld(ctx), h.Visits.Republish(ctx)); err != nil && ctx.Err() == nil {
 				failed(err)
 			}
 		}

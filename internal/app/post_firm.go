@@ -70,6 +70,9 @@ func (p *post) cooperation(ctx context.Context, t *db.Tx, l lead.Letter) error {
 		return err
 	}
 	c := l.Cooperation
+	if l.Note != nil {
+		return p.noteWritten(ctx, t, l, to)
+	}
 	for _, r := range to {
 		words := p.words.For(r.Language)
 		firm, mine := p.firm(c.DeclaredFor), p.firm(l.SIRET)
@@ -83,6 +86,30 @@ func (p *post) cooperation(ctx context.Context, t *db.Tx, l lead.Letter) error {
 			Why: words.T("letter.cooperation.why", "firm", firm, "mine", mine),
 		}
 		if _, err := p.solicit(ctx, t, r, "", "cooperation.confirm", letter); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// noteWritten asks the people of an establishment whether what another wrote
+// of their cooperation may be published, with the words.
+func (p *post) noteWritten(ctx context.Context, t *db.Tx, l lead.Letter, to []exchange.Recipient) error {
+	for _, r := range to {
+		words := p.words.For(r.Language)
+		firm, mine := p.firm(l.Note.SIRET), p.firm(l.SIRET)
+		letter := mail.Letter{
+			Language: words.Code(), Subject: words.T("letter.note.subject", "firm", firm), Preheader: words.T("letter.note.preheader"), Title: words.T("letter.note.title", "firm", firm),
+			Blocks: []mail.Block{mail.Para(words.T("letter.note.text", "firm", firm))},
+			Why:    words.T("letter.cooperation.why", "firm", firm, "mine", mine),
+		}
+		for _, said := range []string{l.Note.Saw, l.Note.Takes, l.Note.Brought} {
+			if said != "" {
+				letter.Blocks = append(letter.Blocks, mail.Quote(said))
+			}
+		}
+		letter.Blocks = append(letter.Blocks, mail.Button{Label: words.T("letter.note.button"), URL: p.link(words.Code(), "/retours/accord/"+l.Note.ID+"/"+l.Token)}, mail.Para(words.T("letter.note.nothing")))
+		if _, err := p.solicit(ctx, t, r, "", "note.agree", letter); err != nil {
 			return err
 		}
 	}

@@ -125,11 +125,13 @@ func keyOf(list []register.SIRET) string {
 }
 
 // A Letter asks the people of an establishment whether a cooperation that
-// another told of is so.
+// another told of is so; or, with a note, whether what another wrote of it may
+// be published.
 type Letter struct {
 	Cooperation *Cooperation
 	SIRET       register.SIRET // whom it asks
 	Token       string
+	Note        *CooperationNote
 }
 
 // A Declared is what somebody tells of a cooperation.
@@ -282,6 +284,18 @@ func (ls *Leads) Cooperation(ctx context.Context, id string) (*Cooperation, erro
 		return nil, fmt.Errorf("cooperation: %w", err)
 	}
 	return c, nil
+}
+
+// Paths returns every step of the chains behind a cooperation.
+func (ls *Leads) Paths(ctx context.Context, id string) (list []Origin, err error) {
+	err = ls.DB.Read(ctx, func(t *db.Tx) error {
+		list, err = pathsOf(ctx, t, id)
+		return err
+	})
+	if err != nil {
+		return nil, fmt.Errorf("chain behind a cooperation: %w", err)
+	}
+	return list, nil
 }
 
 // Cooperations returns those of an establishment, the latest first.

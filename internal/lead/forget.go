@@ -18,6 +18,8 @@ func (ls *Leads) Forget(ctx context.Context, t *db.Tx, who *account.Person) erro
 		`UPDATE lead_comment SET who = '' WHERE who = $1`,
 		`UPDATE lead_document SET who = '' WHERE who = $1`,
 		`DELETE FROM lead_mention WHERE whom = $1`,
+		`UPDATE cooperation_note SET who = '' WHERE who = $1`,
+		`UPDATE cooperation_note_yes SET who = '' WHERE who = $1`,
 		`UPDATE cooperation SET declared_by = '' WHERE declared_by = $1`,
 		`UPDATE cooperation_party SET who = '' WHERE who = $1`,
 	} {
@@ -37,7 +39,10 @@ func (ls *Leads) Forget(ctx context.Context, t *db.Tx, who *account.Person) erro
 			return err
 		}
 	}
-	return scrubBefore(ctx, t, who)
+	if err := scrubBefore(ctx, t, who); err != nil {
+		return err
+	}
+	return ls.forgetNotes(ctx, t, who)
 }
 
 // scrubBefore forgets what comments said before that names a person.

@@ -26,6 +26,9 @@ type Leads struct {
 	// Tell tells somebody of leads in the transaction of the act, and reports
 	// whether anybody is reached.
 	Tell func(ctx context.Context, t *db.Tx, n News) (reached bool, err error)
+	// Shown reports whether the directory shows an establishment by its name:
+	// no note names another. Nil shows all.
+	Shown func(register.SIRET) bool
 	// Pictured makes pictures smaller, and without what a camera wrote.
 	Pictured *picture.Reader
 }

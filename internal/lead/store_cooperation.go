@@ -149,3 +149,10 @@ func addPaths(ctx context.Context, t *db.Tx, id, parties string, paths []Origin)
 	}
 	return nil
 }
+
+func pathsOf(ctx context.Context, t *db.Tx, id string) ([]Origin, error) {
+	return db.All(ctx, t, func(r *db.Row) (o Origin, err error) {
+		err = r.Scan(&o.Kind, &o.ID)
+		return o, err
+	}, `SELECT kind, id FROM cooperation_path WHERE cooperation = $1 ORDER BY kind, id`, id)
+}

@@ -55,6 +55,9 @@ func (ls *Leads) Move(ctx context.Context, t *db.Tx, from, to register.SIRET) er
 		if err := moveCooperation(ctx, t, c, from, to, was, keyOf(sirets(c.Parties))); err != nil {
 			return err
 		}
+		if err := moveWritten(ctx, t, c.ID, from, to); err != nil {
+			return err
+		}
 	}
 	return nil
 }
@@ -132,8 +135,33 @@ func moveParties(ctx context.Context, t *db.Tx, from, to register.SIRET) error {
 		ON CONFLICT (lead, siret) DO NOTHING`, int64(from), int64(to)); err != nil {
 		return err
 	}
-	_, err := t.Exec(ctx, `DELETE FROM lead_party WHERE siret = $1`, int64(from))
+	if _, err := t.Exec(ctx, `
+		INSERT INTO note_party (note, siret)
+		SELECT note, $2 FROM note_party WHERE siret = $1
+		ON CONFLICT (note, siret) DO NOTHING`, int64(from), int64(to)); err != nil {
+		return err
+	}
+	for _, query := range []string{`DELETE FROM lead_party WHERE siret = $1`, `DELETE FROM note_party WHERE siret = $1`} {
+		if _, err := t.Exec(ctx, query, int64(from)); err != nil {
+			return err
+		}
+	}
+	_, err := t.Exec(ctx, `UPDATE lead_comment SET siret = $2 WHERE siret = $1`, int64(from), int64(to))
 	return err
+}
+
+// moveWritten gives what an establishment wrote of a cooperation, and what it
+// agreed to, to the one that took it over.
+func moveWritten(ctx context.Context, t *db.Tx, cooperation string, from, to register.SIRET) error {
+	for _, query := range []string{
+		`UPDATE cooperation_note SET siret = $3 WHERE cooperation = $1 AND siret = $2`,
+		`UPDATE cooperation_note_yes SET siret = $3 WHERE note IN (SELECT id FROM cooperation_note WHERE cooperation = $1) AND siret = $2`,
+	} {
+		if _, err := t.Exec(ctx, query, cooperation, int64(from), int64(to)); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 func touchLead(ctx context.Context, t *db.Tx, id string, due clock.Day, now time.Time) error {

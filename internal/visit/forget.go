@@ -17,6 +17,15 @@ const wishKept = 365 * 24 * time.Hour
 // Forget forgets a person in the transaction that erases them: what they
 // wished and wrote goes, and where an offer names them, their name does.
 func (vs *Visits) Forget(ctx context.Context, t *db.Tx, who *account.Person) error {
+	mine, err := takeaways(ctx, t, `person <> '' AND person = $1 OR mail_key <> '' AND mail_key = $2`, who.ID, mailKey(who.Mail))
+	if err != nil {
+		return err
+	}
+	for _, k := range mine {
+		if err := vs.Leads.WithdrawIn(ctx, t, k.Booking); err != nil {
+			return err
+		}
+	}
 	if err := forgetPerson(ctx, t, who.ID, mailKey(who.Mail)); err != nil {
 		return err
 	}

@@ -7,7 +7,6 @@ import (
 	"encoding/base64"
 	"errors"
 	"fmt"
-	"slices"
 	"strings"
 	"time"
 
@@ -15,7 +14,6 @@ import (
 	"passerelle/internal/booking"
 	"passerelle/internal/clock"
 	"passerelle/internal/db"
-	"passerelle/internal/fold"
 	"passerelle/internal/lead"
 	"passerelle/internal/mail"
 	"passerelle/internal/register"
@@ -215,6 +213,9 @@ func (vs *Visits) Write(ctx context.Context, by account.Actor, k Takeaway) (Take
 		if err := putTakeaway(ctx, t, &k, fresh); err != nil {
 			return err
 		}
+		if err := vs.published(ctx, t, &k); err != nil {
+			return err
+		}
 		return account.Record(ctx, t, now, account.Entry{Act: "visit.takeaway", Kind: "visit", Object: k.Booking, By: by})
 	})
 	if err != nil {
@@ -249,6 +250,9 @@ func (vs *Visits) keep(ctx context.Context, by account.Actor, id, act string, f 
 		if err := putTakeaway(ctx, t, &k, false); err != nil {
 			return err
 		}
+		if err := vs.published(ctx, t, &k); err != nil {
+			return err
+		}
 		return account.Record(ctx, t, now, account.Entry{Act: act, Kind: "visit", Object: id, By: by})
 	})
 	if err != nil {
@@ -270,7 +274,10 @@ func (vs *Visits) ToLead(ctx context.Context, by account.Actor, id, title string
 		}
 		l := lead.Lead{
 			Title: title, Words: strings.TrimSpace(k.Takes + "\n" + k.GoesOn), Territory: v.Offer.Territory, Owner: by.Who,
-			Parties: []register.SIRET{v.Offer.SIRET}, Origins: []lead.Origin{{Kind: lead.FromVisit, ID: v.ID}},
+			Parties: []register.SIRET{v.Offer.SIRET},
+			// What was written comes before the visit: two who write of one visit without
+			// a SIRET leave two leads.
+			Origins: []lead.Origin{{Kind: lead.FromNote, ID: k.Booking}, {Kind: lead.FromVisit, ID: v.ID}},
 		}
 		if k.SIRET != 0 {
 			l.Parties = append(l.Parties, k.SIRET)
@@ -296,58 +303,47 @@ func (vs *Visits) Takeaways(ctx context.Context, slot string) (list []Takeaway, 
 	return list, nil
 }
 
-// A Note is a takeaway that both sides published, and its visit.
-type Note struct {
-	Takeaway
-	Visit Visit
+// published publishes what both sides wish, or takes it back, in the
+// transaction in which a side says so.
+func (vs *Visits) published(ctx context.Context, t *db.Tx, k *Takeaway) error {
+	if k.PublishedAt.IsZero() || k.Empty() {
+		return vs.Leads.WithdrawIn(ctx, t, k.Booking)
+	}
+	v, err := vs.VisitIn(ctx, t, k.Slot)
+	if err != nil {
+		return err
+	}
+	return vs.Leads.PublishIn(ctx, t, k.Note(&v))
 }
 
-// A NoteFilter names notes.
-type NoteFilter struct {
-	Territory string
-	Trade     string // of the visitor, or one that the visit is for
-	Words     string // every word is in it
-	Offer     string
+// Note is a takeaway as it is read by others.
+func (k *Takeaway) Note(v *Visit) lead.Note {
+	o := &v.Offer
+	n := lead.Note{
+		ID: k.Booking, Kind: lead.OfVisit, Source: o.ID, Title: o.Title, Day: clock.Day(v.Room.Start.In(clock.Paris).Format(time.DateOnly)), Saw: k.Saw, Takes: k.Takes, More: k.GoesOn,
+		Signed: k.Signed, Trade: k.Trade, Territory: o.Territory, Parties: []register.SIRET{o.SIRET}, Trades: o.Trades, PublishedAt: k.PublishedAt,
+	}
+	n.About(o.Terms.Sees)
+	return n
 }
 
-// Notes returns the notes of a filter, the newest first. Those of a host that
-// the directory does not show any more are not among them.
-func (vs *Visits) Notes(ctx context.Context, f NoteFilter) ([]Note, error) {
-	var list []Note
-	err := vs.DB.Read(ctx, func(t *db.Tx) error {
-		list = nil
-		all, err := takeaways(ctx, t, `published_at > 0`)
+// Republish writes anew every note that is published: those of before there
+// were notes of cooperations, and titles that were changed since.
+func (vs *Visits) Republish(ctx context.Context) error {
+	err := vs.DB.Write(ctx, func(t *db.Tx) error {
+		list, err := takeaways(ctx, t, `published_at > 0`)
 		if err != nil {
 			return err
 		}
-		for _, k := range all {
-			v, err := vs.VisitIn(ctx, t, k.Slot)
-			if err != nil {
+		for _, k := range list {
+			if err := vs.published(ctx, t, &k); err != nil {
 				return err
-			}
-			if n := (Note{k, v}); vs.Shown(v.Offer.SIRET) && f.keeps(&n) {
-				list = append(list, n)
 			}
 		}
 		return nil
 	})
 	if err != nil {
-		return nil, fmt.Errorf("experience notes: %w", err)
+		return fmt.Errorf("publish notes of visits anew: %w", err)
 	}
-	slices.SortStableFunc(list, func(a, b Note) int { return b.PublishedAt.Compare(a.PublishedAt) })
-	return list, nil
-}
-
-func (f *NoteFilter) keeps(n *Note) bool {
-	if f.Territory != "" && f.Territory != n.Visit.Offer.Territory || f.Offer != "" && f.Offer != n.Visit.Offer.ID ||
-		f.Trade != "" && f.Trade != n.Trade && !slices.Contains(n.Visit.Offer.Trades, f.Trade) {
-		return false
-	}
-	text := fold.Key(strings.Join([]string{n.Saw, n.Takes, n.GoesOn, n.Signed, n.Visit.Offer.Title, n.Visit.Offer.Terms.Sees}, " "))
-	for _, word := range strings.Fields(fold.Key(f.Words)) {
-		if !strings.Contains(text, word) {
-			return false
-		}
-	}
-	return true
+	return nil
 }

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 	"sync"
 	"testing"
@@ -359,6 +360,10 @@ func TestTakeaway(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
+		claire, err := w.Book(ctx, ask(v.ID, "claire", 1))
+		if err != nil {
+			t.Fatal(err)
+		}
 		if _, err := w.Write(ctx, web, Takeaway{Booking: amina.ID, Slot: v.ID, Saw: "Des mains"}); !errors.Is(err, ErrSoon) {
 			t.Errorf("written before: %v", err)
 		}
@@ -396,15 +401,15 @@ func TestTakeaway(t *testing.T) {
 		if k, err = w.Write(ctx, web, k); err != nil {
 			t.Fatal(err)
 		}
-		notes := func(f NoteFilter) int {
+		notes := func(f lead.NoteFilter) int {
 			t.Helper()
-			list, err := w.Notes(ctx, f)
-			if err != nil {
-				t.Fatal(err)
+			list, n, _, err := w.Leads.Notes(ctx, f)
+			if err != nil || n != len(list) {
+				t.Fatalf("%d of %d notes, %v", len(list), n, err)
 			}
 			return len(list)
 		}
-		if notes(NoteFilter{}) != 0 {
+		if notes(lead.NoteFilter{}) != 0 {
 			t.Error("published without the host")
 		}
 		if _, err := w.Publish(ctx, dina, amina.ID, k.WrittenAt.Add(-time.Second), true); !errors.Is(err, db.ErrNotFound) {
@@ -414,15 +419,15 @@ func TestTakeaway(t *testing.T) {
 			t.Fatalf("%+v, %v", k, err)
 		}
 		for _, test := range []struct {
-			f    NoteFilter
+			f    lead.NoteFilter
 			want int
 		}{
-			{NoteFilter{}, 1},
-			{NoteFilter{Trade: "menuisier"}, 1},
-			{NoteFilter{Trade: "coiffeur"}, 0},
-			{NoteFilter{Territory: "calaisis"}, 0},
-			{NoteFilter{Words: "BOIS levage"}, 1},
-			{NoteFilter{Words: "bois pain"}, 0},
+			{lead.NoteFilter{}, 1},
+			{lead.NoteFilter{Trade: "menuisier"}, 1},
+			{lead.NoteFilter{Trade: "coiffeur"}, 0},
+			{lead.NoteFilter{Territory: "calaisis"}, 0},
+			{lead.NoteFilter{Words: "BOIS levage"}, 1},
+			{lead.NoteFilter{Words: "bois pain"}, 0},
 		} {
 			if got := notes(test.f); got != test.want {
 				t.Errorf("%+v: %d notes", test.f, got)
@@ -430,7 +435,7 @@ func TestTakeaway(t *testing.T) {
 		}
 		w.clock.Pass(time.Minute)
 		k.Takes = "Autre chose"
-		if k, err = w.Write(ctx, web, k); err != nil || notes(NoteFilter{}) != 0 {
+		if k, err = w.Write(ctx, web, k); err != nil || notes(lead.NoteFilter{}) != 0 {
 			t.Errorf("other words are read by others before the host has read them: %v", err)
 		}
 		first, err := w.ToLead(ctx, dina, amina.ID, "Acheter le bois")
@@ -441,8 +446,35 @@ func TestTakeaway(t *testing.T) {
 			t.Errorf("%s, then %s, %v", first, again, err)
 		}
 		fate, err := w.Fate(ctx, v.ID)
-		if err != nil || len(fate) != 1 || fate[0].ID != first || len(fate[0].Parties) != 2 || fate[0].Origins[0] != (lead.Origin{Kind: lead.FromVisit, ID: v.ID}) {
+		if err != nil || len(fate) != 1 || fate[0].ID != first || len(fate[0].Parties) != 2 || !slices.Equal(fate[0].Origins, []lead.Origin{{Kind: lead.FromNote, ID: amina.ID}, {Kind: lead.FromVisit, ID: v.ID}}) {
 			t.Errorf("%+v, %v", fate, err)
+		}
+		// Two who have no SIRET say different things: two leads of the same title.
+		made := map[string]bool{first: true}
+		for _, b := range []booking.Booking{bruno, claire} {
+			if _, err := w.Write(ctx, web, Takeaway{Booking: b.ID, Slot: v.ID, Takes: "Pour " + b.ID}); err != nil {
+				t.Fatal(err)
+			}
+			id, err := w.ToLead(ctx, dina, b.ID, "Suite de la visite")
+			if err != nil || made[id] {
+				t.Errorf("the lead of another: %s, %v", id, err)
+			}
+			made[id] = true
+		}
+		if fate, err := w.Fate(ctx, v.ID); err != nil || len(fate) != 3 {
+			t.Errorf("%d leads of the visit, %v", len(fate), err)
+		}
+		// What was published before there were notes is published again.
+		if _, err := w.Publish(ctx, dina, amina.ID, k.WrittenAt, true); err != nil {
+			t.Fatal(err)
+		}
+		if err := d.Write(ctx, func(tx *db.Tx) error { return w.Leads.WithdrawIn(ctx, tx, amina.ID) }); err != nil || notes(lead.NoteFilter{}) != 0 {
+			t.Fatalf("not withdrawn: %v", err)
+		}
+		for range 2 {
+			if err := w.Republish(ctx); err != nil || notes(lead.NoteFilter{Words: "levage"}) != 1 {
+				t.Errorf("not published again: %v", err)
+			}
 		}
 	})
 }

@@ -148,6 +148,7 @@ func openDesk(t *testing.T, database *db.DB, base string) *desk {
 	k.inviteFrom(d, contacts, trades, places)
 	k.visits = visitsOf(t, k.bookings, d)
 	k.visits.Leads = k.leads
+	k.leads.Shown = k.visits.Shown
 	k.visits.Tell = func(_ context.Context, _ *db.Tx, l visit.Letter) error {
 		k.mu.Lock()
 		defer k.mu.Unlock()

@@ -26,6 +26,7 @@ var exits = map[string][]string{
 	"GET /retours":                                {"a visitor: /retours"},
 	"GET /retours/{id}":                           {"a visitor: {note}"},
 	"GET /retours/ecrire/{token}":                 {"a visitor: {write}"},
+	"GET /retours/pdf/{id}":                       {"a visitor: {notePaper}"},
 	"GET /ma-place/{token}":                       {"a visitor: {seatAhead}", "a visitor: {seat}"},
 	"GET /ma-place/{token}/fiche.pdf":             {"a visitor: {seatAhead}/fiche.pdf"},
 	"GET /ma-place/{token}/agenda.ics":            {"a visitor: {seatAhead}/agenda.ics"},
@@ -70,6 +71,9 @@ var exits = map[string][]string{
 	"GET /pistes/{id}/cooperation":                {"nadia: {lead}/cooperation"},
 	"GET /cooperations/{id}":                      {"amina: {cooperation}", "nadia: {cooperation}"},
 	"GET /cooperations/{id}/lien/{token}":         {"a visitor: {cooperationLink}"},
+	"GET /cooperations/{id}/retour":               {"amina: {cooperation}/retour?siret=DELATTRE"},
+	"GET /cooperations/{id}/lien/{token}/retour":  {"a visitor: {cooperationLink}/retour"},
+	"GET /retours/accord/{id}/{token}":            {"a visitor: {agree}"},
 	"GET /sitemap/{part}":                         {"a visitor: /sitemap/62-1.xml"},
 	"GET /api/v1/establishments":                  {"a visitor: /api/v1/establishments", "a visitor: /api/v1/establishments?q=zouave"},
 	"GET /api/v1/establishments/{siret}":          {"a visitor: /api/v1/establishments/LYS"},
@@ -128,6 +132,10 @@ var inConfidence = map[string]string{
 	"amina: {cooperation}":              "number: the other party",
 	"nadia: {cooperation}":              "number: a facilitator follows it",
 	"a visitor: {cooperationLink}":      "number: the other party, by its own link",
+
+	"amina: {cooperation}/retour?siret=DELATTRE": "number: the other party",
+	"a visitor: {cooperationLink}/retour":        "number: the same, by its own link",
+	"a visitor: {agree}":                         "number: the same, asked whether its words may be published",
 }
 
 // noExit are the addresses where no firm stands, and why. Those that take no

@@ -152,6 +152,11 @@ func (c *crowd) together(amina, jean, nadia *browser) {
 	c.asked = nil
 	place := c.post(nadia, lead+"/cooperation", url.Values{"for": {lys.String()}, "kind": {"materials"}, "started": {"2026-11-21"}, "materials": {"400"}})
 	c.paths["cooperation"], c.paths["cooperationLink"] = place, place+"/lien/"+c.asked[0].Token
+	c.post(c.browser(), c.paths["cooperationLink"], url.Values{})
+	c.post(c.dina, place+"/retour", url.Values{"siret": {lys.String()}, "fait": {"Des palettes démontées"}, "publier": {"1"}})
+	if n := c.asked[len(c.asked)-1]; n.Note != nil {
+		c.paths["agree"] = "/retours/accord/" + n.Note.ID + "/" + n.Token
+	}
 }
 
 // meet has somebody of it at a meeting, and somebody it is known by invited.
@@ -208,7 +213,7 @@ func (c *crowd) visit(amina *browser) {
 	if _, err := c.visits.Publish(context.Background(), account.Actor{Who: "dina"}, k, written.WrittenAt, true); err != nil {
 		c.t.Fatal(err)
 	}
-	c.paths["write"], c.paths["note"] = link, "/retours/"+k
+	c.paths["write"], c.paths["note"], c.paths["notePaper"] = link, "/retours/"+k, "/retours/pdf/"+k
 	ahead := c.comes(slots[1], "jean", 0)
 	c.paths["seatAhead"] = "/ma-place/" + c.bookings.Link(ahead.ID)
 }

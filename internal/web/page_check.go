@@ -105,6 +105,8 @@ func pageStructs() map[string]page {
 		"lead/lead":                   &leadPage{},
 		"lead/declare":                &declarePage{},
 		"lead/stand":                  &standPage{},
+		"lead/write":                  &coopWritePage{},
+		"lead/agree":                  &agreePage{},
 		"lead/cooperation":            &cooperationPage{},
 		"facilitation/claim":          &decidePage{},
 		"facilitation/letter":         &letterPage{},

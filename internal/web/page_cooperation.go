@@ -178,6 +178,9 @@ type cooperationPage struct {
 	By        string // who told of it, and when
 	Lead      string // path, for who may see it
 	Parties   []partyRow
+	Notes     []writtenRow
+	Write     []linked // forms to write of it
+	From      []linked // the chain it comes from, for who keeps leads
 	Answered  bool
 	Used      bool // answered otherwise before
 }
@@ -228,6 +231,9 @@ func (s *site) cooperation(w http.ResponseWriter, r *http.Request, who *account.
 		if siret := c.Parties[i].SIRET; row.State == lead.Asked && s.mayAnswer(who.Person, siret) {
 			row.Action, row.Staff = "/cooperations/"+c.ID, !member(who, siret)
 		}
+	}
+	if err := s.aboutCooperation(r, who, p, c); err != nil {
+		return err
 	}
 	return s.show(w, http.StatusOK, "lead/cooperation", p)
 }
@@ -301,6 +307,9 @@ func (s *site) cooperationByLink(w http.ResponseWriter, r *http.Request) error {
 	}
 	p := s.cooperationPage(r, c)
 	p.Crumbs, p.Path = []crumb{{Name: p.Title}}, "/"
+	if c.State() == lead.Confirmed {
+		p.Write = []linked{{Name: s.words(r).T("notes.write_for", "firm", s.firmOf(r, siret).Name), Path: "/cooperations/" + c.ID + "/lien/" + r.PathValue("token") + "/retour"}}
+	}
 	for i := range p.Parties {
 		if row := &p.Parties[i]; c.Parties[i].SIRET == siret && row.State == lead.Asked {
 			row.Action = "/cooperations/" + c.ID + "/lien/" + r.PathValue("token")

@@ -10,6 +10,7 @@ import (
 	"passerelle/internal/clock"
 	"passerelle/internal/directory"
 	"passerelle/internal/directory/query"
+	"passerelle/internal/lead"
 	"passerelle/internal/locale"
 	"passerelle/internal/trade"
 )
@@ -20,6 +21,7 @@ type establishmentPage struct {
 	frame
 	Crumbs     []crumb
 	Masked     bool
+	Notes      notesHere
 	SIRET      string
 	SIREN      string
 	Name       string
@@ -155,6 +157,15 @@ func (s *site) establishment(w http.ResponseWriter, r *http.Request) error {
 	}
 	if err := s.surround(l, p, &e); err != nil {
 		return err
+	}
+	asleep, err := s.sleeps(r, siret)
+	if err != nil {
+		return err
+	}
+	if !asleep {
+		if p.Notes, err = s.notesAbout(r, lead.NoteFilter{Party: siret}, url.Values{"entreprise": {siret.String()}}); err != nil {
+			return err
+		}
 	}
 	return s.show(w, http.StatusOK, "establishment/establishment", p)
 }

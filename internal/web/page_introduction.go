@@ -22,6 +22,8 @@ type introductionPage struct {
 	frame
 	Crumbs         []crumb
 	Seeker, Wanted firm
+	From           *linked  // what it comes from, for a facilitator
+	Fate           []linked // the leads it left, for who keeps leads
 	State          string
 	StateText      string
 	Words          string
@@ -149,6 +151,16 @@ func (s *site) showIntroduction(w http.ResponseWriter, r *http.Request, status i
 		p.Crumbs, p.Path = []crumb{{Name: p.Title}}, "/"
 	}
 	p.Asked, p.Backed = s.askedLine(r, l, m), s.backedLine(r, l, m)
+	if p.Staff && m.Origin.Kind != "" {
+		from := s.linkedFrom(r, l, m.Origin)
+		p.From = &from
+	}
+	if who, ok := r.Context().Value(signedKey{}).(*account.Signed); ok && p.Staff {
+		var err error
+		if p.Fate, err = s.fateOf(r, who.Person, lead.Origin{Kind: lead.FromIntroduction, ID: m.ID}); err != nil {
+			return err
+		}
+	}
 	if m.Cooperation != "" && !v.link {
 		p.Cooperation = "/cooperations/" + m.Cooperation
 	}

@@ -149,7 +149,7 @@ func (s *site) aboutLead(r *http.Request, p *leadPage, old *lead.Lead) error {
 		p.From = append(p.From, s.linkedFrom(r, l, o))
 	}
 	for _, o := range old.LedTo {
-		p.LedTo = append(p.LedTo, linkedTo(l, o))
+		p.LedTo = append(p.LedTo, s.linkedFrom(r, l, o))
 	}
 	p.Dropped, p.Done = old.Stage == lead.Dropped, old.Stage == lead.Done
 	if p.Dropped {
@@ -171,31 +171,53 @@ func (s *site) aboutLead(r *http.Request, p *leadPage, old *lead.Lead) error {
 // linkedPaths are where the pages of what leads come from and led to are.
 var linkedPaths = map[string]string{
 	lead.FromIntroduction: "/mises-en-relation/", lead.FromLead: "/pistes/", lead.FromNeed: "/annonces/", lead.FromTeam: "/groupements/", lead.ToCooperation: "/cooperations/", lead.FromMeeting: plansPath + "/",
-	lead.FromVisit: "/visites/",
+	lead.FromVisit: "/visites/", lead.FromNote: "/retours/",
 }
 
-// leadOf returns where the lead is that came from something, for who keeps
-// leads; empty for others and where there is none.
-func (s *site) leadOf(r *http.Request, who *account.Person, o lead.Origin) (string, error) {
+// fateOf returns the leads that come from something, with their stage and what
+// they led to last, for who keeps leads.
+func (s *site) fateOf(r *http.Request, who *account.Person, o lead.Origin) ([]linked, error) {
 	if who == nil || !who.Is(account.Facilitator) {
-		return "", nil
+		return nil, nil
 	}
 	list, err := s.config.Leads.From(r.Context(), o)
 	if err != nil {
-		return "", err
+		return nil, err
 	}
-	for _, l := range list {
-		if account.May(who, account.KeepLeads, account.Object{Person: l.Owner, Territory: l.Territory}) {
-			return "/pistes/" + l.ID, nil
+	l, fate := s.words(r), []linked(nil)
+	for _, one := range list {
+		if account.May(who, account.KeepLeads, account.Object{Person: one.Owner, Territory: one.Territory}) {
+			fate = append(fate, linked{Name: one.Title + ", " + l.T("lead.stage."+string(one.Stage)), Path: "/pistes/" + one.ID})
 		}
 	}
-	return "", nil
+	return fate, nil
 }
 
-// linkedFrom is linkedTo, with the title of a meeting.
+// linkedFrom is linkedTo, with the title of what has one; what was written
+// after a visit leads somewhere while it is published.
 func (s *site) linkedFrom(r *http.Request, l *locale.Language, o lead.Origin) linked {
 	k := linkedTo(l, o)
-	if o.Kind == lead.FromMeeting {
+	switch o.Kind {
+	case lead.FromNote:
+		if _, err := s.config.Leads.Note(r.Context(), o.ID); err != nil {
+			k.Path = ""
+		}
+	case lead.FromVisit:
+		if v, err := s.config.Visits.Visit(r.Context(), o.ID); err == nil {
+			k.Name += " : " + v.Offer.Title + ", " + longDay(l, v.Room.Start)
+		}
+	case lead.FromNeed:
+		if n, err := s.config.Needs.Need(r.Context(), o.ID); err == nil {
+			k.Name += " : " + n.Title
+		}
+	case lead.FromMatch:
+		if seeker, wanted, ok := strings.Cut(o.ID, "-"); ok {
+			k.Path = "/entreprises/" + url.PathEscape(seeker) + "/partenaires"
+			if siret, err := register.ParseSIRET(wanted); err == nil {
+				k.Name += " : " + s.firmOf(r, siret).Name
+			}
+		}
+	case lead.FromMeeting:
 		if m, err := s.config.Meetings.Meeting(r.Context(), o.ID); err == nil {
 			k.Name += " : " + m.Title + ", " + longDay(l, m.Room.Start)
 		}

@@ -37,11 +37,11 @@ type needPage struct {
 	State     string
 	StateText string
 	Reason    string
-	For       string // who wrote it for somebody
-	Pool      string // path of the purchase, of a need to buy together
-	Before    string // path of the one it renews
-	After     string // path of the one that renews it
-	Lead      string // path of what it led to, for who keeps leads
+	For       string   // who wrote it for somebody
+	Pool      string   // path of the purchase, of a need to buy together
+	Before    string   // path of the one it renews
+	After     string   // path of the one that renews it
+	Fate      []linked // the leads it left, for who keeps leads
 	Action    string
 
 	Answers   bool // it can be answered
@@ -148,7 +148,7 @@ func (s *site) showNeed(w http.ResponseWriter, r *http.Request, status int, who 
 	} else if after != "" {
 		p.After = needsPath + "/" + after
 	}
-	if p.Lead, err = s.leadOf(r, who, lead.Origin{Kind: lead.FromNeed, ID: n.ID}); err != nil {
+	if p.Fate, err = s.fateOf(r, who, lead.Origin{Kind: lead.FromNeed, ID: n.ID}); err != nil {
 		return err
 	}
 	if said := r.URL.Query().Get("fait"); slices.Contains([]string{"interet", "question", "publie", "retenue", "brouillon", "choix", "reponse", "suite"}, said) && len(faults) == 0 {

@@ -4,54 +4,102 @@ import (
 	"errors"
 	"net/http"
 	"net/url"
+	"strings"
 
 	"passerelle/internal/account"
 	"passerelle/internal/booking"
-	"passerelle/internal/db"
+	"passerelle/internal/clock"
+	"passerelle/internal/lead"
 	"passerelle/internal/locale"
+	"passerelle/internal/pdf"
+	"passerelle/internal/register"
 	"passerelle/internal/visit"
 )
 
 // A noteRow is an experience note in a list.
 type noteRow struct {
-	Title  string // of the visit
+	Title  string
 	Path   string
-	Visit  string // path of the visit
-	Host   firm
+	Source string // path of the visit; empty where it is not open, and of a cooperation
+	Kind   string
+	Firms  []firm
 	Day    string
 	Trade  string
-	Saw    string
-	Takes  string
-	GoesOn string
+	Lines  []noteLine
 	Signed string
 }
 
-// noteRows returns the notes of a filter.
-func (s *site) noteRows(r *http.Request, f visit.NoteFilter) ([]noteRow, error) {
-	list, err := s.config.Visits.Notes(r.Context(), f)
+// A noteLine is a question and its answer.
+type noteLine struct{ Ask, Words string }
+
+// notesShown is how many notes a page shows; onPage, how many another page
+// does.
+const (
+	notesShown = 20
+	onPage     = 3
+)
+
+// noteRows returns the notes of a filter, how many there are, and the cursor
+// of the next page.
+func (s *site) noteRows(r *http.Request, f lead.NoteFilter) ([]noteRow, int, string, error) {
+	list, total, next, err := s.config.Leads.Notes(r.Context(), f)
 	if err != nil {
-		return nil, err
+		return nil, 0, "", err
 	}
 	var rows []noteRow
-	for i := range list {
-		rows = append(rows, s.noteRow(r, &list[i]))
+	for _, n := range list {
+		rows = append(rows, s.noteRow(r, n))
 	}
-	return rows, nil
+	return rows, total, next, nil
 }
 
-func (s *site) noteRow(r *http.Request, n *visit.Note) noteRow {
+func (s *site) noteRow(r *http.Request, n *lead.Note) noteRow {
 	l := s.words(r)
-	row := noteRow{
-		Title: n.Visit.Offer.Title, Path: "/retours/" + n.Booking, Visit: "/visites/" + n.Visit.Offer.ID, Host: s.firmOf(r, n.Visit.Offer.SIRET), Day: longDay(l, n.Visit.Room.Start),
-		Saw: n.Saw, Takes: n.Takes, GoesOn: n.GoesOn, Signed: n.Signed,
+	row := noteRow{Title: n.Title, Path: "/retours/" + n.ID, Kind: l.T("notes.kind." + n.Kind), Day: l.Day(n.Day), Signed: n.Signed}
+	if n.Kind == lead.OfCooperation {
+		row.Title, row.Day = l.T("cooperation.kind."+n.Title), l.T("notes.since", "day", l.Day(n.Day))
+	}
+	ask := noteAsks[n.Kind]
+	for _, siret := range n.Parties {
+		row.Firms = append(row.Firms, s.firmOf(r, siret))
 	}
 	if n.Trade != "" {
 		row.Trade = s.tradeName(l, n.Trade)
 	}
-	if n.Visit.Offer.State != visit.Open {
-		row.Visit = ""
+	for _, line := range []noteLine{{l.T(ask[0]), n.Saw}, {l.T(ask[1]), n.Takes}, {l.T(ask[2]), n.More}} {
+		if line.Words != "" {
+			row.Lines = append(row.Lines, line)
+		}
 	}
 	return row
+}
+
+// noteAsks are the questions, by what a note is written after.
+var noteAsks = map[string][3]string{
+	lead.OfVisit:       {"notes.ask.vu", "notes.ask.retient", "notes.ask.suite"},
+	lead.OfCooperation: {"notes.ask.fait", "notes.ask.retenu", "notes.ask.apporte"},
+}
+
+// notesHere are the newest notes that concern another page, and where the
+// others are.
+type notesHere struct {
+	Rows []noteRow
+	All  string
+}
+
+// notesAbout returns the notes that a page shows; q is the same filter in an
+// address.
+func (s *site) notesAbout(r *http.Request, f lead.NoteFilter, q url.Values) (notesHere, error) {
+	var here notesHere
+	if s.config.Leads == nil {
+		return here, nil
+	}
+	f.Limit = onPage
+	rows, _, next, err := s.noteRows(r, f)
+	if here.Rows = rows; next != "" {
+		here.All = "/retours?" + q.Encode()
+	}
+	return here, err
 }
 
 // A notesPage is the experience notes.
@@ -63,6 +111,7 @@ type notesPage struct {
 	Rows    []noteRow
 	Total   string
 	Chosen  bool
+	Next    string
 }
 
 func (s *site) notes(w http.ResponseWriter, r *http.Request) error {
@@ -71,21 +120,36 @@ func (s *site) notes(w http.ResponseWriter, r *http.Request) error {
 	p := &notesPage{frame: s.frame(r, "/visites", l.T("notes.title"))}
 	p.Path, p.Description = "/retours", l.T("notes.description")
 	p.Crumbs = []crumb{{Name: l.T("visits.title"), Path: "/visites"}, {Name: l.T("notes.title")}}
-	f := visit.NoteFilter{Words: cut(one(v, "q"), 120)}
+	f, q := lead.NoteFilter{Words: cut(one(v, "q"), 120)}, url.Values{}
 	if t, ok := s.config.Places.Territory(v.Get("territoire")); ok {
 		f.Territory = t.Slug
+		q.Set("territoire", t.Slug)
 	}
 	if t, ok := s.config.Trades.Trade(v.Get("metier")); ok {
 		f.Trade = t.Slug
+		q.Set("metier", t.Slug)
+	}
+	if siret, err := register.ParseSIRET(v.Get("entreprise")); err == nil {
+		f.Party = siret
+		q.Set("entreprise", siret.String())
+		p.Title = l.T("notes.with", "firm", s.firmOf(r, siret).Name)
+	}
+	if f.Words != "" {
+		q.Set("q", f.Words)
 	}
 	p.Words = input{Name: "q", Label: l.T("notes.words"), Value: f.Words, Type: "search", Free: true}
 	p.Filters = []input{s.anyTerritory(l, f.Territory), s.anyTrade(l, f.Trade)}
-	p.Chosen = f != visit.NoteFilter{}
-	var err error
-	if p.Rows, err = s.noteRows(r, f); err != nil {
+	p.Chosen = f != lead.NoteFilter{}
+	f.After, f.Limit = cut(v.Get("apres"), 80), notesShown
+	rows, total, next, err := s.noteRows(r, f)
+	if err != nil {
 		return err
 	}
-	p.Total = l.T("notes.total", "n", len(p.Rows))
+	if p.Rows = rows; next != "" {
+		q.Set("apres", next)
+		p.Next = "/retours?" + q.Encode()
+	}
+	p.Total = l.T("notes.total", "n", total)
 	return s.show(w, http.StatusOK, "visit/notes", p)
 }
 
@@ -94,25 +158,58 @@ type notePage struct {
 	frame
 	Crumbs []crumb
 	Row    noteRow
+	PDF    string
 }
 
 func (s *site) note(w http.ResponseWriter, r *http.Request) error {
-	list, err := s.config.Visits.Notes(r.Context(), visit.NoteFilter{})
+	n, err := s.config.Leads.Note(r.Context(), r.PathValue("id"))
 	if err != nil {
 		return err
 	}
-	for i := range list {
-		if list[i].Booking != r.PathValue("id") {
-			continue
+	l := s.words(r)
+	p := &notePage{Row: s.noteRow(r, n), PDF: "/retours/pdf/" + n.ID}
+	if n.Kind == lead.OfVisit {
+		if o, err := s.config.Visits.Offer(r.Context(), n.Source); err == nil && o.State == visit.Open {
+			p.Row.Source = "/visites/" + o.ID
 		}
-		l := s.words(r)
-		p := &notePage{Row: s.noteRow(r, &list[i])}
-		p.frame = s.frame(r, "/visites", l.T("notes.of", "title", p.Row.Title))
-		p.Path = p.Row.Path
-		p.Crumbs = []crumb{{Name: l.T("visits.title"), Path: "/visites"}, {Name: l.T("notes.title"), Path: "/retours"}, {Name: p.Row.Title}}
-		return s.show(w, http.StatusOK, "visit/note", p)
 	}
-	return db.ErrNotFound
+	p.frame = s.frame(r, "/visites", l.T("notes.of", "title", p.Row.Title))
+	p.Path = p.Row.Path
+	p.Crumbs = []crumb{{Name: l.T("visits.title"), Path: "/visites"}, {Name: l.T("notes.title"), Path: "/retours"}, {Name: p.Row.Title}}
+	return s.show(w, http.StatusOK, "visit/note", p)
+}
+
+// notePaper makes a note as a document.
+func (s *site) notePaper(w http.ResponseWriter, r *http.Request) error {
+	n, err := s.config.Leads.Note(r.Context(), r.PathValue("id"))
+	if err != nil {
+		return err
+	}
+	l, row, at := s.words(r), s.noteRow(r, n), n.PublishedAt.In(clock.Paris)
+	var firms []string
+	for _, f := range row.Firms {
+		firms = append(firms, f.Name)
+	}
+	paper := pdf.Minutes{
+		Language: l.Code(), House: s.frame(r, "", "").Site.Name, Title: row.Title, Kind: row.Kind, When: strings.Join(firms, " · "), Where: strings.Trim(row.Day+" · "+row.Trade, " ·"),
+		ISO: [3]int{at.Year(), int(at.Month()), at.Day()}, Foot: row.Title + ", " + row.Day,
+	}
+	for _, line := range row.Lines {
+		paper.Sections = append(paper.Sections, pdf.MinutesSection{Title: line.Ask, Blocks: []pdf.MinutesBlock{{Lines: strings.Split(line.Words, "\n")}}})
+	}
+	if row.Signed != "" {
+		last := &paper.Sections[len(paper.Sections)-1]
+		last.Blocks = append(last.Blocks, pdf.MinutesBlock{Lines: []string{"— " + row.Signed}})
+	}
+	made, err := s.config.Press.Minutes(r.Context(), paper)
+	if err != nil {
+		return err
+	}
+	w.Header().Set("Cache-Control", "no-cache") // withdrawn, it is nowhere
+	w.Header().Set("Content-Type", "application/pdf")
+	w.Header().Set("Content-Disposition", `inline; filename="retour-`+at.Format("2006-01-02")+`.pdf"`)
+	_, err = w.Write(made)
+	return err
 }
 
 // A writePage is where somebody who came writes what they take home.

@@ -396,5 +396,5 @@ func (s *site) takeBack(w http.ResponseWriter, r *http.Request, who *account.Sig
 			return err
 		}
 	}
-	return s.goOn(w, r, "/entreprises/"+siret.String()+"/partenaires?fait=1")
+	return s.goOn(w, r, pathIn(r, "/entreprises/"+siret.String()+"/partenaires")+"?fait=1")
 }

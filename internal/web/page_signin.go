@@ -146,8 +146,11 @@ func (s *site) enter(w http.ResponseWriter, r *http.Request) error {
 // goOn leads to a path of this site, or to one's own space.
 func (s *site) goOn(w http.ResponseWriter, r *http.Request, next string) error {
 	if next = account.SafeNext(next); next == "" {
-		code, _ := language(r)
-		next = hrefIn(code, "/mon-espace")
+		next = "/mon-espace"
+	}
+	// Whoever acts in a language goes on in it.
+	if code, _ := language(r); next != "/"+code && !strings.HasPrefix(next, "/"+code+"/") && !strings.HasPrefix(next, "/"+code+"?") {
+		next = hrefIn(code, next)
 	}
 	http.Redirect(w, r, next, http.StatusSeeOther)
 	return nil

@@ -131,8 +131,9 @@ func (s *site) afterSlot(r *http.Request, who *account.Signed, p *slotPage, v *v
 	}
 	staff := account.May(who.Person, account.KeepLeads, account.Object{Territory: v.Offer.Territory})
 	for _, k := range written {
+		n := k.Note(v)
 		row := takeawayRow{
-			noteRow: s.noteRow(r, &visit.Note{Takeaway: k, Visit: *v}), Booking: k.Booking, Written: strconv.FormatInt(k.WrittenAt.UnixMicro(), 10),
+			noteRow: s.noteRow(r, &n), Booking: k.Booking, Written: strconv.FormatInt(k.WrittenAt.UnixMicro(), 10),
 			Visitor: k.Visitor, Host: k.Host, Published: !k.PublishedAt.IsZero(), CanLead: staff && k.Lead == "",
 		}
 		if k.Lead != "" && staff {

@@ -39,6 +39,7 @@ type (
 		Activities  []takenActivity `json:"activities_without_siret"`
 		Leads       []takenLead     `json:"leads"`
 		Comments    []takenComment  `json:"said_of_leads"`
+		Written     []takenWritten  `json:"written_of_cooperations"`
 		Needs       any             `json:"needs_and_answers"`
 		Teams       []takenTeam     `json:"teams"`
 		Seats       []takenSeat     `json:"seats"`
@@ -148,6 +149,14 @@ type (
 		Words     string    `json:"words"`
 		Before    []string  `json:"said_before,omitempty"`
 		CreatedAt time.Time `json:"created_at"`
+	}
+	takenWritten struct {
+		Saw       string    `json:"did"`
+		Takes     string    `json:"takes"`
+		Brought   string    `json:"brought"`
+		Signed    string    `json:"signed"`
+		CreatedAt time.Time `json:"written_at"`
+		Published bool      `json:"published"`
 	}
 	takenSeat struct {
 		Reference string        `json:"reference"`
@@ -276,6 +285,13 @@ func (s *site) taken(r *http.Request, who *account.Signed) (*takenPerson, error)
 			taken.Before = append(taken.Before, b.Words)
 		}
 		all.Comments = append(all.Comments, taken)
+	}
+	notes, err := s.config.Leads.WrittenBy(r.Context(), p.ID)
+	if err != nil {
+		return nil, err
+	}
+	for _, n := range notes {
+		all.Written = append(all.Written, takenWritten{n.Saw, n.Takes, n.Brought, n.Signed, n.WrittenAt, !n.PublishedAt.IsZero()})
 	}
 	activities, err := s.config.Accounts.ActivitiesOf(r.Context(), p.ID)
 	if err != nil {

@@ -120,7 +120,7 @@ type teamPage struct {
 	Referent string
 	Refer    input
 	CanEnd   bool
-	Lead     string // what it led to, for who keeps leads
+	Fate     []linked // the leads it left, for who keeps leads
 	History  []string
 	Fault    string
 }
@@ -191,7 +191,7 @@ func (s *site) showTeam(w http.ResponseWriter, r *http.Request, who *account.Sig
 			p.Refer.Options = append(p.Refer.Options, option{siret.String(), s.firmOf(r, siret).Name, siret == t.Referent})
 		}
 	}
-	if p.Lead, err = s.leadOf(r, who.Person, lead.Origin{Kind: lead.FromTeam, ID: t.ID}); err != nil {
+	if p.Fate, err = s.fateOf(r, who.Person, lead.Origin{Kind: lead.FromTeam, ID: t.ID}); err != nil {
 		return err
 	}
 	events, err := s.config.Projects.Events(r.Context(), t.ID)

@@ -13,6 +13,7 @@ import (
 	"passerelle/internal/directory"
 	"passerelle/internal/directory/query"
 	"passerelle/internal/fold"
+	"passerelle/internal/lead"
 	"passerelle/internal/locale"
 	"passerelle/internal/place"
 	"passerelle/internal/trade"
@@ -107,6 +108,7 @@ type tradePage struct {
 	Pane    *pane
 	Bars    []bar
 	Others  []link // of the same sector, with as many firms
+	Notes   notesHere
 }
 
 // A codeLine is a code by which registers know a trade.
@@ -138,6 +140,10 @@ func (s *site) trade(w http.ResponseWriter, r *http.Request) error {
 	p.Codes = s.codes(l, t)
 	p.Near = strings.TrimSpace(r.URL.Query().Get("near"))
 	p.NoIndex = p.Near != ""
+	var err error
+	if p.Notes, err = s.notesAbout(r, lead.NoteFilter{Trade: t.Slug}, url.Values{"metier": {t.Slug}}); err != nil {
+		return err
+	}
 	c, err := s.config.Directory.Counts("")
 	if isEmptyHouse(err) {
 		return s.show(w, http.StatusOK, "trade/trade", p)

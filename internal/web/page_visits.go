@@ -11,6 +11,7 @@ import (
 	"passerelle/internal/booking"
 	"passerelle/internal/clock"
 	"passerelle/internal/db"
+	"passerelle/internal/lead"
 	"passerelle/internal/locale"
 	"passerelle/internal/visit"
 )
@@ -204,7 +205,7 @@ func (s *site) showVisit(w http.ResponseWriter, r *http.Request, status int, o *
 	p.Rule = l.T("visit.rule")
 	p.School = s.schoolWords(l, o)
 	p.Wish = "/souhait?siret=" + o.SIRET.String()
-	if p.Notes, err = s.noteRows(r, visit.NoteFilter{Offer: o.ID}); err != nil {
+	if p.Notes, _, _, err = s.noteRows(r, lead.NoteFilter{Kind: lead.OfVisit, Source: o.ID}); err != nil {
 		return err
 	}
 	if s.mayKeep(r, &occasion{Act: account.HostVisits, Object: o.Object()}) {

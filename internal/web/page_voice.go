@@ -86,3 +86,13 @@ func (s *site) zoneText(l *locale.Language, c *profile.Content) string {
 	}
 	return strings.Join(names, ", ")
 }
+
+// sleeps reports whether nobody has confirmed for long what an establishment
+// says: nothing that it told is on its page then.
+func (s *site) sleeps(r *http.Request, siret register.SIRET) (bool, error) {
+	if s.config.Profiles == nil {
+		return false, nil
+	}
+	p, err := s.config.Profiles.Profile(r.Context(), siret)
+	return err == nil && !p.ChangedAt.IsZero() && p.State(s.config.Clock.Now()) == profile.Sleeping, err
+}

@@ -61,6 +61,8 @@ var takenUnder = map[string]string{
 	"establishment_overlay.who":       "the act is in acts",
 	"establishment_overlay.on_behalf": "the act is in acts",
 	"lead_comment.who":                "said_of_leads",
+	"cooperation_note.who":            "written_of_cooperations",
+	"cooperation_note_yes.who":        "the act is in acts; the wish is the establishment's",
 	"lead_document.who":               "the act is in acts; the paper is the lead's",
 	"lead_mention.whom":               "called in the words of a colleague, which are theirs; the mail is under mails",
 	"lead_change.who":                 "the act is in acts; the note is about a lead",
