@@ -442,7 +442,7 @@ func (s *site) attendanceSheet(w http.ResponseWriter, r *http.Request, who *acco
 	start := m.Room.Start.In(clock.Paris)
 	paper := pdf.AttendanceSheet{
 		Language: l.Code(), House: f.Site.Name, Title: m.Title, When: longDay(l, m.Room.Start) + ", " + hours(l, m.Room.Start, m.Room.End), Where: strings.Join(s.addressOf(ofMeeting(m)), ", "),
-		ISO: [3]int{start.Year(), int(start.Month()), start.Day()}, Head: [4]string{l.T("seat.nom"), l.T("seat.entreprise"), l.T("plan.people"), l.T("plan.signature")}, Blank: 6, Foot: l.T("plan.sheet_foot"),
+		ISO: [3]int{start.Year(), int(start.Month()), start.Day()}, Head: [4]string{l.T("plan.who"), l.T("desk.firm"), l.T("plan.people"), l.T("plan.signature")}, Blank: 6, Foot: l.T("plan.sheet_foot"),
 	}
 	if filled {
 		paper.Head[3], paper.Blank = l.T("door.presence"), 0

@@ -132,7 +132,7 @@ func (s *site) invitePhones(w http.ResponseWriter, r *http.Request, who *account
 		return err
 	}
 	l := s.words(r)
-	t := sheet.Table{Title: l.T("invitations.phone_list"), Head: []string{l.T("seat.nom"), l.T("seat.entreprise"), l.T("seat.telephone")}}
+	t := sheet.Table{Title: l.T("invitations.phone_list"), Head: []string{l.T("plan.who"), l.T("desk.firm"), l.T("seat.telephone")}}
 	t.Rows = func(yield func([]sheet.Cell) bool) {
 		for _, x := range list {
 			if !yield([]sheet.Cell{x.Who.Name, x.Who.Firm, x.Who.Phone}) {
