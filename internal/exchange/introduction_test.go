@@ -159,7 +159,7 @@ func TestHardCase07Introduction(t *testing.T) {
 			t.Errorf("the cooperation: %+v, %v", c, err)
 		}
 		l, err := p.Leads.Lead(ctx, c.Lead)
-		if err != nil || l.Stage != lead.Done || !slices.Equal(l.Origins, []lead.Origin{{Kind: lead.FromIntroduction, ID: m.ID}, {Kind: lead.FromNeed, ID: "n1"}}) {
+		if err != nil || l.Stage != lead.Done || l.Axis != "resources" || !slices.Equal(l.Origins, []lead.Origin{{Kind: lead.FromIntroduction, ID: m.ID}, {Kind: lead.FromNeed, ID: "n1"}}) {
 			t.Errorf("the lead: %+v, %v", l, err)
 		}
 		// The other side tells of it too: it is the same, confirmed.

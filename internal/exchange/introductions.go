@@ -451,7 +451,7 @@ func (in *Introductions) cooperateIn(ctx context.Context, t *db.Tx, m *Introduct
 	if territory == "" {
 		territory = m.WantedTerritory
 	}
-	l, err := in.Leads.AddIn(ctx, t, o.By, lead.Lead{Title: o.Title, Stage: lead.Agreed, Territory: territory, Parties: []register.SIRET{m.Seeker, m.Wanted}, Origins: chain})
+	l, err := in.Leads.AddIn(ctx, t, o.By, lead.Lead{Title: o.Title, Stage: lead.Agreed, Axis: lead.AxisOf(o.Cooperation.Kind), Territory: territory, Parties: []register.SIRET{m.Seeker, m.Wanted}, Origins: chain})
 	if err != nil {
 		return err
 	}

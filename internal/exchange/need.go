@@ -36,6 +36,21 @@ func Kinds() []Kind {
 	return []Kind{Service, Works, Materials, Machine, Room, Vehicle, Storage, Purchase, Skills, Staff, Mentoring}
 }
 
+// Axis returns which of lead.Axes something of a kind serves; nothing where that
+// is not clear: what is bought together may be anything, who is taught may be
+// taught anything.
+func (k Kind) Axis() string {
+	switch k {
+	case Service, Works:
+		return "services"
+	case Machine, Room, Vehicle, Storage, Materials:
+		return "resources"
+	case Staff:
+		return "jobs"
+	}
+	return ""
+}
+
 // A Direction says whether something is looked for or proposed.
 type Direction string
 

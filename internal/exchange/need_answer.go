@@ -156,7 +156,7 @@ func (x *Needs) Choose(ctx context.Context, by account.Actor, need, interest str
 			return err
 		}
 		if _, err := x.Leads.AddIn(ctx, t, by, lead.Lead{
-			Title: n.Title, Stage: lead.Agreed, Territory: n.Territory, Parties: []register.SIRET{n.SIRET, list[0].SIRET}, Origins: []lead.Origin{{Kind: lead.FromNeed, ID: n.ID}},
+			Title: n.Title, Stage: lead.Agreed, Axis: n.Kind.Axis(), Territory: n.Territory, Parties: []register.SIRET{n.SIRET, list[0].SIRET}, Origins: []lead.Origin{{Kind: lead.FromNeed, ID: n.ID}},
 		}); err != nil {
 			return err
 		}

@@ -433,7 +433,7 @@ func TestNeedToOutcome(t *testing.T) {
 		if got := m.kinds(); !slices.Equal(got, []string{"need.over", "need.choose"}) {
 			t.Errorf("letters %v", got)
 		}
-		if leads, _, err := m.Leads.Leads(ctx, lead.Filter{Origin: lead.Origin{Kind: lead.FromNeed, ID: n.ID}}); err != nil || len(leads) != 1 || leads[0].Stage != lead.Agreed {
+		if leads, _, err := m.Leads.Leads(ctx, lead.Filter{Origin: lead.Origin{Kind: lead.FromNeed, ID: n.ID}}); err != nil || len(leads) != 1 || leads[0].Stage != lead.Agreed || leads[0].Axis != "resources" {
 			t.Errorf("what the choice leads to: %d, %v", len(leads), err)
 		}
 		for range 3 {

@@ -33,6 +33,20 @@ func Kinds() []string {
 	return []string{"service", "subcontract", "joint_bid", "joint_purchase", "loan", "materials", "staff", "training", "other"}
 }
 
+// AxisOf returns what a lead serves that ends in a cooperation of a kind; nothing
+// where that is not clear.
+func AxisOf(kind string) string {
+	switch kind {
+	case "service", "subcontract", "joint_bid":
+		return "services"
+	case "loan", "materials":
+		return "resources"
+	case "staff", "training":
+		return "jobs"
+	}
+	return ""
+}
+
 // The states of a party of a cooperation.
 const (
 	Asked     = "asked"

@@ -97,6 +97,21 @@ func (ls *Leads) From(ctx context.Context, o Origin) ([]*Lead, error) {
 	return list, nil
 }
 
+// Between returns the lead between some establishments that came from something,
+// at once, or db.ErrNotFound. A match is the same read from either side.
+func (ls *Leads) Between(ctx context.Context, o Origin, parties ...register.SIRET) (*Lead, error) {
+	of := Lead{Origins: []Origin{o}, Parties: slices.Sorted(slices.Values(parties))}
+	var l *Lead
+	err := ls.DB.Read(ctx, func(t *db.Tx) (err error) {
+		l, err = leadFrom(ctx, t, &of)
+		return err
+	})
+	if err != nil {
+		return nil, fmt.Errorf("lead from %s %s: %w", o.Kind, o.ID, err)
+	}
+	return l, nil
+}
+
 // Add writes a lead and returns it. One that comes from where another between
 // the same establishments comes from is that other; of an event, where the
 // same may have agreed on several things, when it has the same title too.

@@ -61,6 +61,11 @@ func leadByID(ctx context.Context, t *db.Tx, id string) (*Lead, error) {
 func leadFrom(ctx context.Context, t *db.Tx, of *Lead) (*Lead, error) {
 	o := of.Origins[0]
 	list, err := leadsFrom(ctx, t, o, true)
+	if seeker, wanted, ok := strings.Cut(o.ID, "-"); ok && err == nil && o.Kind == FromMatch {
+		var back []*Lead // the same two, read from the other side
+		back, err = leadsFrom(ctx, t, Origin{o.Kind, wanted + "-" + seeker}, true)
+		list = append(list, back...)
+	}
 	if err != nil {
 		return nil, err
 	}

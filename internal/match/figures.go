@@ -76,6 +76,22 @@ func (f Figures) ByRoad(metres float64, minutes int) Figures {
 	return f
 }
 
+// Strongest names the criterion that brings most: of what two could do for each
+// other, the first between equals. Nearness, which all neighbours have, is it
+// where nothing else brings anything.
+func (f Figures) Strongest() string {
+	best, most := "proximity", uint16(0)
+	for _, c := range []struct {
+		name   string
+		points uint16
+	}{{"services", f.Services}, {"jobs", f.Jobs}, {"resources", f.Resources}} {
+		if c.points > most {
+			best, most = c.name, c.points
+		}
+	}
+	return best
+}
+
 // A Reach says how far a shared resource is worth a journey.
 type Reach uint8
 

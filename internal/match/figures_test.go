@@ -109,3 +109,16 @@ func TestByRoad(t *testing.T) {
 		t.Errorf("outside of a zone: %+v", f)
 	}
 }
+
+func TestStrongest(t *testing.T) {
+	for want, f := range map[string]Figures{
+		"services":  {Proximity: 2500, Services: 300, Jobs: 299, Resources: 300},
+		"jobs":      {Proximity: 2500, Services: 1, Jobs: 3, Resources: 2},
+		"resources": {Services: 1, Resources: 2},
+		"proximity": {Proximity: 1},
+	} {
+		if got := f.Strongest(); got != want {
+			t.Errorf("%+v: %q, want %q", f, got, want)
+		}
+	}
+}

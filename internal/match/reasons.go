@@ -32,6 +32,19 @@ type Reasons struct {
 	Missing                              []string
 }
 
+// Of returns the reason of one of the criteria.
+func (r *Reasons) Of(criterion string) Reason {
+	switch criterion {
+	case "services":
+		return r.Services
+	case "jobs":
+		return r.Jobs
+	case "resources":
+		return r.Resources
+	}
+	return r.Proximity
+}
+
 // Reasons says, in a language, why a pair has its figures, to the people of
 // the seeker. Read the other way round, the two sides change places.
 func (r *Rules) Reasons(l *locale.Language, seeker, candidate *Side, metres float64, road Road, f Figures) Reasons {

@@ -284,7 +284,7 @@ func TestLookAfterMeeting(t *testing.T) {
 		if a := nadia.do("POST", desk+"/pointage/fin", url.Values{}); a.status != http.StatusSeeOther {
 			t.Errorf("close: %d", a.status)
 		}
-		if a := nadia.do("GET", desk+"/inscrits.csv", nil); a.status != 200 || !strings.Contains(a.body, "Denise Vasseur") || !strings.Contains(a.body, "présent") {
+		if a := nadia.do("GET", desk+"/inscrits.csv", nil); a.status != 200 || !strings.HasPrefix(strings.TrimPrefix(a.body, "\ufeff"), "Nom;Entreprise ou structure;Courriel;Téléphone;Personnes;") || strings.Contains(a.body, "otre ") || !strings.Contains(a.body, "Denise Vasseur") || !strings.Contains(a.body, "présent") {
 			t.Errorf("the file: %d %s", a.status, a.body)
 		}
 		if a := nadia.do("GET", desk+"/emargement.pdf", nil); a.status != 200 || !strings.HasPrefix(a.body, "%PDF") {

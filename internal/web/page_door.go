@@ -418,7 +418,7 @@ func (s *site) guestsFile(contentType, extension string, write func(http.Respons
 
 func guestHead(l *locale.Language) []string {
 	return []string{
-		l.T("plan.who"), l.T("seat.entreprise"), l.T("seat.courriel"), l.T("seat.telephone"), l.T("plan.people"), l.T("plan.where"), l.T("door.presence"), l.T("door.came"), l.T("seat.acces"), l.T("plan.reference"),
+		l.T("plan.who"), l.T("plan.firm"), l.T("seat.courriel"), l.T("seat.telephone"), l.T("plan.people"), l.T("plan.where"), l.T("door.presence"), l.T("door.came"), l.T("plan.access"), l.T("plan.reference"),
 	}
 }
 

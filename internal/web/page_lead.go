@@ -20,6 +20,7 @@ type leadPage struct {
 	frame
 	Crumbs      []crumb
 	New         bool
+	Hidden      []field // what a new one comes from
 	Saved       bool
 	Row         leadRow
 	Text        string
@@ -48,6 +49,7 @@ type leadForm struct {
 	lead    lead.Lead
 	parties []string // as typed
 	note    string
+	match   *matched // that it comes from
 }
 
 func (s *site) newLead(w http.ResponseWriter, r *http.Request, who *account.Signed) error {
@@ -56,6 +58,9 @@ func (s *site) newLead(w http.ResponseWriter, r *http.Request, who *account.Sign
 		if v := r.URL.Query().Get(name); v != "" {
 			f.parties = append(f.parties, cut(v, 200))
 		}
+	}
+	if m, ok := matchTyped(r.URL.Query()); ok {
+		return s.noteMatch(w, r, who, m, f)
 	}
 	return s.showLead(w, r, http.StatusOK, who, f, nil, nil)
 }
@@ -100,6 +105,10 @@ func (s *site) showLead(w http.ResponseWriter, r *http.Request, status int, who 
 		if p.Talk, err = s.talkOf(r, who.Person, old); err != nil {
 			return err
 		}
+	}
+	if f.match != nil {
+		p.Hidden = fields(f.match.values())
+		p.From = append(p.From, s.linkedFrom(r, l, f.match.origin()))
 	}
 	p.Crumbs = s.deskCrumbs(l, crumb{Name: l.T("leads.title"), Path: "/pistes"}, crumb{Name: p.Title})
 	p.Path, p.NoIndex = p.Action, true
@@ -212,7 +221,9 @@ func (s *site) linkedFrom(r *http.Request, l *locale.Language, o lead.Origin) li
 		}
 	case lead.FromMatch:
 		if seeker, wanted, ok := strings.Cut(o.ID, "-"); ok {
-			k.Path = "/entreprises/" + url.PathEscape(seeker) + "/partenaires"
+			if siret, err := register.ParseSIRET(seeker); err == nil && !s.firmOf(r, siret).Gone {
+				k.Path = "/entreprises/" + seeker + "/partenaires"
+			}
 			if siret, err := register.ParseSIRET(wanted); err == nil {
 				k.Name += " : " + s.firmOf(r, siret).Name
 			}
@@ -299,6 +310,8 @@ func (s *site) saveLead(w http.ResponseWriter, r *http.Request, who *account.Sig
 	f := leadForm{note: one(form, "note")}
 	if old != nil {
 		f.lead = *old
+	} else if m, ok := matchTyped(form); ok {
+		f.match = &m
 	}
 	f.lead.Title, f.lead.Next, f.lead.Words, f.lead.Due = one(form, "title"), one(form, "next"), one(form, "words"), clock.Day(one(form, "due"))
 	f.lead.Axis = form.Get("axis")
@@ -336,7 +349,7 @@ func (s *site) saveLead(w http.ResponseWriter, r *http.Request, who *account.Sig
 		return s.showLead(w, r, http.StatusUnprocessableEntity, who, f, old, faults)
 	}
 	if old == nil {
-		f.lead.Origins, f.lead.Territory = []lead.Origin{{Kind: lead.FromPhone}}, s.territoryOf(f.lead.Parties, who)
+		f.lead.Origins, f.lead.Territory = []lead.Origin{originOf(form, f.lead.Parties)}, s.territoryOf(f.lead.Parties, who)
 		old, err = s.config.Leads.Add(r.Context(), by(who), f.lead)
 	} else {
 		_, err = s.config.Leads.Change(r.Context(), lead.Change{Lead: f.lead, Note: f.note, By: by(who)})

@@ -6,6 +6,7 @@ import (
 	"net/url"
 
 	"passerelle/internal/account"
+	"passerelle/internal/lead"
 	"passerelle/internal/locale"
 	"passerelle/internal/match/partner"
 	"passerelle/internal/register"
@@ -18,6 +19,8 @@ type pairsPage struct {
 	Territories []option
 	Chosen      string // name
 	Pairs       []pairLine
+	Noted       []leadRow // the leads that came of a match
+	All         string    // address of all of these
 }
 
 // A pairLine is two neighbours who never met.
@@ -28,7 +31,11 @@ type pairLine struct {
 	Distance string
 	Why      string // the sentence of the criterion that brings most
 	Meet     string
+	Note     string // where a lead is noted
 }
+
+// pairsNoted is how many leads of matches the page of pairs lists.
+const pairsNoted = 20
 
 // pairs shows a facilitator whom to bring together first. It takes a second or
 // so in a large territory.
@@ -63,22 +70,23 @@ func (s *site) pairs(w http.ResponseWriter, r *http.Request, who *account.Signed
 	for i := range found {
 		p.Pairs = append(p.Pairs, s.pairLine(l, i+1, &found[i]))
 	}
+	noted, next, err := s.config.Leads.Leads(r.Context(), lead.Filter{Territories: []string{slug}, Origin: lead.Origin{Kind: lead.FromMatch}, Limit: pairsNoted})
+	if err != nil {
+		return err
+	}
+	if p.Noted = s.leadRows(r, noted); next != "" {
+		p.All = "/pistes?" + url.Values{"territoire": {slug}, "origine": {lead.FromMatch}}.Encode()
+	}
 	return s.show(w, http.StatusOK, "partner/pairs", p)
 }
 
 func (s *site) pairLine(l *locale.Language, n int, f *partner.Pair) pairLine {
 	line := pairLine{N: n, A: s.shoreOf(l, &f.Establishments[0]), B: s.shoreOf(l, &f.Establishments[1]), Total: f.Figures.Shown().Total, Distance: wayWords(l, f.Metres, f.Road)}
 	why := s.config.Partners.Rules.Reasons(l, &f.Sides[0], &f.Sides[1], f.Metres, f.Road, f.Figures)
-	best := f.Figures.Services
-	line.Why = why.Services.Text
-	if f.Figures.Resources > best {
-		best, line.Why = f.Figures.Resources, why.Resources.Text
-	}
-	if f.Figures.Jobs > best {
-		line.Why = why.Jobs.Text
-	}
+	line.Why = why.Of(f.Figures.Strongest()).Text
 	v := url.Values{"de": {line.A.SIRET}, "vers": {line.B.SIRET}, "origine": {"match"}, "raison": {line.Why}}
 	line.Meet = "/mises-en-relation/nouvelle?" + v.Encode()
+	line.Note = matched{f.Sides[0].SIRET, f.Sides[1].SIRET}.notePath()
 	return line
 }
 

@@ -59,7 +59,9 @@ type crossing struct {
 	Back     []plank // the same pair, as the other side reads it
 	Missing  []string
 	Verified bool
-	Meet     string // where a meeting is asked for
+	Meet     string  // where a meeting is asked for
+	Lead     *linked // that the two have, for who keeps leads
+	Note     string  // where one is noted
 }
 
 // A plank is a criterion.
@@ -103,11 +105,12 @@ func (s *site) partners(w http.ResponseWriter, r *http.Request) error {
 	}
 	l := s.words(r)
 	p := &partnersPage{frame: s.frame(r, "/annuaire", ""), Path: "/entreprises/" + siret.String() + "/partenaires", Done: v.Has("fait")}
-	if p.Mine, err = s.speaksFor(w, r, siret, e.Territory); err != nil {
+	who, err := s.someone(w, r)
+	if err != nil {
 		return err
 	}
+	p.Mine = account.May(who, account.OwnFirm, account.Object{SIRET: siret, Territory: e.Territory})
 	if p.Mine {
-		w.Header().Set("Cache-Control", "no-store")
 		if q.Feedback, p.Aside, err = s.feedback(r.Context(), siret); err != nil {
 			return err
 		}
@@ -121,9 +124,14 @@ func (s *site) partners(w http.ResponseWriter, r *http.Request) error {
 	p.Description = l.T("partners.description", "name", p.Self.Name)
 	p.Crumbs = []crumb{{Name: l.T("nav./annuaire"), Path: "/annuaire"}, {Name: p.Self.Name, Path: p.Self.Path}, {Name: l.T("partners.crumb")}}
 	p.frame.Path, p.NoIndex = p.Path, true
+	with, err := s.leadsWith(r, who, siret)
+	if err != nil {
+		return err
+	}
 	for i := range found.Partners {
 		c := s.crossingOf(l, siret, &found.Seeker, &found.Partners[i])
 		c.N = i + 1
+		s.leadOf(r, &c, who, &e, &found.Partners[i], with)
 		if i == 0 {
 			p.First = &c
 			continue
@@ -276,19 +284,6 @@ func sizeWords(l *locale.Language, e *directory.Establishment) string {
 		return ""
 	}
 	return trade.SizeLabel(e.Size, l.Code())
-}
-
-// speaksFor reports whether a request comes from somebody who speaks for an
-// establishment, or looks after its territory.
-func (s *site) speaksFor(w http.ResponseWriter, r *http.Request, siret register.SIRET, territory string) (bool, error) {
-	if _, err := r.Cookie(s.cookieName()); err != nil {
-		return false, nil
-	}
-	who, err := s.signed(w, r)
-	if err != nil {
-		return false, nil // an old session: a visitor
-	}
-	return account.May(who.Person, account.OwnFirm, account.Object{SIRET: siret, Territory: territory}), nil
 }
 
 // feedback is what was answered to partners shown before: those set aside for

@@ -325,7 +325,7 @@ func (s *site) hostSheet(w http.ResponseWriter, r *http.Request, who *account.Si
 	}
 	l := s.words(r)
 	paper := s.prepared(r, &v)
-	paper.Intro, paper.ListTitle, paper.Head = l.T("paper.host_intro"), l.T("host.guests"), []string{l.T("plan.who"), l.T("desk.firm"), l.T("plan.people"), l.T("seat.acces")}
+	paper.Intro, paper.ListTitle, paper.Head = l.T("paper.host_intro"), l.T("host.guests"), []string{l.T("plan.who"), l.T("desk.firm"), l.T("plan.people"), l.T("plan.access")}
 	for _, g := range rows {
 		if g.Shown {
 			paper.Rows = append(paper.Rows, []string{g.Name, g.Firm, strconv.Itoa(g.Seats), g.Access})

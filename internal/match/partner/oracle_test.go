@@ -322,6 +322,13 @@ func TestThePartnersAreThoseOfScoringEverybody(t *testing.T) {
 				if p.Side.Said != nil {
 					loud++
 				}
+				pair, err := w.partners.Pair(q.SIRET, p.Side.SIRET)
+				if err != nil {
+					t.Fatalf("the pair of %s and %s: %v", q.SIRET, p.Side.SIRET, err)
+				}
+				if q.Weights == (match.Weights{}) && q.Heard == nil && pair.Figures != p.Figures || pair.Establishments[1].SIRET != p.Side.SIRET || pair.Road != p.Road || math.Abs(pair.Metres-p.Metres) > 1 {
+					t.Errorf("the pair of %s and %s: %+v, %.1f m; among the partners %+v, %.1f m", q.SIRET, p.Side.SIRET, pair.Figures, pair.Metres, p.Figures, p.Metres)
+				}
 				if p.Establishment.SIRET != p.Side.SIRET {
 					t.Fatalf("partner %s is shown as %s", p.Side.SIRET, p.Establishment.SIRET)
 				}

@@ -7,6 +7,7 @@ import (
 
 	"passerelle/internal/directory"
 	"passerelle/internal/directory/query"
+	"passerelle/internal/geo"
 	"passerelle/internal/match"
 	"passerelle/internal/register"
 )
@@ -37,6 +38,32 @@ type Pair struct {
 	Figures        match.Figures
 	Metres         float64
 	Road           match.Road
+}
+
+// Pair returns what two establishments could do for each other, at equal
+// weights. One that has no place, or tells none, is directory.ErrPlaceless.
+func (f *Finder) Pair(seeker, wanted register.SIRET) (*Pair, error) {
+	s, err := f.now()
+	if err != nil {
+		return nil, err
+	}
+	p := new(Pair)
+	for i, siret := range []register.SIRET{seeker, wanted} {
+		var found bool
+		if p.Sides[i], found, err = s.find(siret); err == nil && found {
+			p.Establishments[i], err = s.establishment(siret)
+		} else if err == nil {
+			err = directory.ErrPlaceless
+		}
+		if err != nil {
+			return nil, fmt.Errorf("pair %s and %s: %w", seeker, wanted, err)
+		}
+	}
+	p.Metres = geo.Distance(p.Sides[0].Point, p.Sides[1].Point)
+	p.Road = s.roads.road(s.roads.minutes(s.roads.commune(p.Sides[0].Commune), s.roads.commune(p.Sides[1].Commune)))
+	p.Figures = f.Score(&p.Sides[0], &p.Sides[1], p.Metres)
+	s.ground.Keep()
+	return p, nil
 }
 
 // Pairs returns the best pairs of a territory, best first, out of the ten best
