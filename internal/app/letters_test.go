@@ -110,7 +110,7 @@ func TestLetters(t *testing.T) {
 	for _, code := range []string{"fr", "en"} {
 		byKind := map[string]string{}
 		for _, l := range h.written(h.Words.For(code)) {
-			m, err := h.Post.message(l.Letter, "amina@lys.example")
+			m, _, err := h.Post.outbox.Opened(t.Context(), h.Post.message(l.Letter, "amina@lys.example"))
 			if err != nil {
 				t.Fatalf("%s: %v", l.kind, err)
 			}

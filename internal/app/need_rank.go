@@ -8,6 +8,7 @@ import (
 	"strings"
 	"time"
 
+	"passerelle/internal/account"
 	"passerelle/internal/db"
 	"passerelle/internal/directory"
 	"passerelle/internal/directory/query"
@@ -210,12 +211,12 @@ func (h *house) askNeeds() {
 func (h *house) tellSearches(ctx context.Context) error {
 	return h.Needs.TellSearches(ctx, func(ctx context.Context, t *db.Tx, s exchange.SavedSearch, n int, first *exchange.Need) error {
 		language := locale.Codes()[0]
-		if who, err := h.Accounts.Person(ctx, s.Person); err == nil {
+		if who, err := account.PersonIn(ctx, t, s.Person); err == nil {
 			language = who.Language
 		}
 		words := h.Words.For(language)
 		return h.Post.outbox.Later(ctx, t, mail.Waiting{
-			Person: s.Person, Kind: "need.search", Title: words.T("letter.digest.search", "n", n, "title", first.Title), More: words.T("letter.digest.search_more"),
+			Person: s.Person, Kind: "need.search", Title: words.T("letter.digest.search", "n", n, "title", h.Post.of(first.SIRET, first.Title)), More: words.T("letter.digest.search_more"),
 			Path: "/recherches/" + s.Token,
 		})
 	})

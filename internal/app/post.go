@@ -44,13 +44,7 @@ func newPost(x *Context, h *house) (*post, error) {
 		return nil, err
 	}
 	p := &post{words: h.Words, config: x.Config, house: instance.Name, reader: instance.Contact, directory: h.Directory, trades: h.Trades, outbox: &mail.Outbox{DB: h.DB, Clock: x.Clock}}
-	p.outbox.Named = func(key string) string {
-		s, err := register.ParseSIRET(key)
-		if err != nil {
-			return key
-		}
-		return p.firm(s)
-	}
+	p.outbox.Named = p.named
 	if p.house == "" {
 		p.house = "Passerelle"
 	}
@@ -122,7 +116,7 @@ func (p *post) account(ctx context.Context, t *db.Tx, l account.Letter) error {
 	switch l.Kind {
 	case "claim.ask":
 		return p.outbox.Later(ctx, t, mail.Waiting{
-			ID: l.Claim.ID + " " + l.Person, Person: l.Person, Kind: l.Kind, Title: words.T("letter.digest.claim", "firm", p.later(l.Claim.SIRET)),
+			ID: l.Claim.ID + " " + l.Person, Person: l.Person, Kind: l.Kind, Title: words.T("letter.digest.claim", "firm", p.firm(l.Claim.SIRET)),
 			More: words.T("letter.digest.claim_more"), Path: "/animation/revendications/" + l.Claim.ID,
 		})
 	case "claim.approve", "claim.refuse":
@@ -133,17 +127,17 @@ func (p *post) account(ctx context.Context, t *db.Tx, l account.Letter) error {
 			more = words.T("letter.digest.joined_provider", "name", p.config.OpenID.Name)
 		}
 		return p.outbox.Later(ctx, t, mail.Waiting{
-			Person: l.Person, Kind: l.Kind, Title: words.T("letter.digest.joined", "firm", p.later(l.SIRET)), More: more,
+			Person: l.Person, Kind: l.Kind, Title: words.T("letter.digest.joined", "firm", p.firm(l.SIRET)), More: more,
 			Path: "/mon-espace/entreprises/" + l.SIRET.String() + "/equipe",
 		})
 	case "membership.leave":
 		return p.outbox.Later(ctx, t, mail.Waiting{
-			Person: l.Person, Kind: l.Kind, Title: words.T("letter.digest.left", "firm", p.later(l.SIRET)), More: words.T("letter.digest.left_more"),
+			Person: l.Person, Kind: l.Kind, Title: words.T("letter.digest.left", "firm", p.firm(l.SIRET)), More: words.T("letter.digest.left_more"),
 			Path: "/mon-espace/entreprises/" + l.SIRET.String() + "/equipe",
 		})
 	case "firm.left":
 		return p.outbox.Later(ctx, t, mail.Waiting{
-			Person: l.Person, Kind: l.Kind, Title: words.T("letter.digest.deserted", "firm", p.later(l.SIRET)), More: words.T("letter.digest.deserted_more"), Path: "/animation",
+			Person: l.Person, Kind: l.Kind, Title: words.T("letter.digest.deserted", "firm", p.firm(l.SIRET)), More: words.T("letter.digest.deserted_more"), Path: "/animation",
 		})
 	case "activity.say", "activity.arrive":
 		w := mail.Waiting{ID: l.Kind + " " + l.Activity.ID + " " + l.Person, Person: l.Person, Kind: l.Kind, Title: words.T("letter.digest.without", "name", l.Activity.Name), More: words.T("letter.digest.without_more"), Path: "/animation"}
@@ -155,7 +149,7 @@ func (p *post) account(ctx context.Context, t *db.Tx, l account.Letter) error {
 		w := mail.Waiting{ID: l.Kind + " " + l.SIRET.String() + " " + l.Person, Person: l.Person, Kind: l.Kind, Path: "/mon-espace"}
 		w.Title, w.More = words.T("letter.digest.closed", "firm", l.SIRET.String()), words.T("letter.digest.closed_more")
 		if l.Successor != 0 {
-			w.Title, w.More = words.T("letter.digest.succeeded", "firm", p.later(l.Successor)), words.T("letter.digest.succeeded_more", "siret", l.SIRET.String())
+			w.Title, w.More = words.T("letter.digest.succeeded", "firm", p.firm(l.Successor)), words.T("letter.digest.succeeded_more", "siret", l.SIRET.String())
 			w.Path = "/mon-espace/entreprises/" + l.Successor.String()
 		}
 		return p.outbox.Later(ctx, t, w)
@@ -269,7 +263,7 @@ func (p *post) remind(ctx context.Context, accounts *account.Accounts, profiles 
 			if err := p.outbox.DB.Write(ctx, func(t *db.Tx) error {
 				return p.outbox.Later(ctx, t, mail.Waiting{
 					ID: "old " + s.String() + " " + who.ID + " " + p.outbox.Clock.Now().Format("2006"), Person: who.ID, Kind: "profile.old",
-					Title: words.T("letter.digest.old", "firm", p.later(s)), More: words.T("letter.digest.old_more"), Path: "/fiche/" + s.String() + "/confirmer/" + token,
+					Title: words.T("letter.digest.old", "firm", p.firm(s)), More: words.T("letter.digest.old_more"), Path: "/fiche/" + s.String() + "/confirmer/" + token,
 				})
 			}); err != nil {
 				return err
@@ -279,17 +273,39 @@ func (p *post) remind(ctx context.Context, accounts *account.Accounts, profiles 
 	return nil
 }
 
-// firm names an establishment: its SIRET where its name is not shown.
-func (p *post) firm(s register.SIRET) string {
-	if e, err := p.directory.Establishment(s); err == nil && e.Title() != "" {
-		return e.Title()
-	}
-	return s.String()
-}
+// firm stands for the name of an establishment, which is asked when the mail
+// goes: it may leave the directory before.
+func (p *post) firm(s register.SIRET) string { return mail.Mark(s.String()) }
 
-// later stands for the name of an establishment in a line that waits: it may
-// leave the directory before the line is read.
-func (p *post) later(s register.SIRET) string { return mail.Mark(s.String()) }
+// of stands for what an establishment wrote or chose, which goes as long as
+// it is in the directory.
+func (p *post) of(s register.SIRET, words string) string { return mail.Guard(words, s.String()) }
+
+// named names establishments as mails may at this moment: by the SIRET where
+// the name is not shown, by no name and no number where the directory had it
+// and has it no more.
+func (p *post) named(ctx context.Context, language string, keys []string) (map[string]mail.Name, error) {
+	if err := p.directory.Refresh(ctx); err != nil { // what was hidden on another node this very second
+		return nil, err
+	}
+	names := make(map[string]mail.Name, len(keys))
+	for _, key := range keys {
+		names[key] = mail.Name{Said: key}
+		s, err := register.ParseSIRET(key)
+		if err != nil {
+			continue
+		}
+		e, err := p.directory.Establishment(s)
+		var gone *directory.GoneError
+		switch {
+		case err == nil && e.Title() != "":
+			names[key] = mail.Name{Said: e.Title()}
+		case errors.As(err, &gone), err != nil && p.directory.Overlay(s).Hidden:
+			names[key] = mail.Name{Said: p.words.For(language).T("letter.gone_firm"), Gone: true}
+		}
+	}
+	return names, nil
+}
 
 // digests posts the weekly summaries that are due.
 func (p *post) digests(ctx context.Context) error {
@@ -306,13 +322,13 @@ func (p *post) digests(ctx context.Context) error {
 		for _, line := range lines {
 			list = append(list, mail.Item{Text: line.Title, More: line.More, Link: mail.Link{Label: line.Title, URL: p.link(words.Code(), line.Path)}})
 		}
-		m, err := p.message(mail.Letter{
+		m := p.message(mail.Letter{
 			Language: words.Code(), Subject: words.T("letter.digest.subject", "n", len(lines)), Preheader: words.T("letter.digest.preheader"), Title: words.T("letter.digest.title"),
 			Blocks: []mail.Block{list}, Why: words.T("letter.digest.why"),
 			Links: []mail.Link{{Label: words.T("letter.digest.choose"), URL: p.link(words.Code(), "/preferences/"+wish.Token)}},
 		}, who.Mail)
 		m.Unsubscribe = p.link("fr", "/ne-plus-recevoir/"+wish.Token)
-		return m, err
+		return m, nil
 	})
 	return err
 }
@@ -320,20 +336,18 @@ func (p *post) digests(ctx context.Context) error {
 // site is the address of the house, without a slash at its end.
 func (p *post) site() string { return strings.TrimSuffix(p.config.BaseURL.String(), "/") }
 
-// send composes a letter and posts it.
-func (p *post) send(ctx context.Context, t *db.Tx, to mail.Posted, l mail.Letter, address string) (err error) {
+// send addresses a letter and posts it.
+func (p *post) send(ctx context.Context, t *db.Tx, to mail.Posted, l mail.Letter, address string) error {
 	if err := p.fromFile(ctx, t, to.Person, &l); err != nil {
 		return err
 	}
-	if to.Message, err = p.message(l, address); err != nil {
-		return err
-	}
+	to.Message = p.message(l, address)
 	return p.outbox.Post(ctx, t, to)
 }
 
-// message composes a letter to an address. Its answers go to who reads the
-// mails of the house.
-func (p *post) message(l mail.Letter, address string) (mail.Message, error) {
+// message addresses a letter. Its answers go to who reads the mails of the
+// house.
+func (p *post) message(l mail.Letter, address string) mail.Message {
 	words := p.words.For(l.Language)
 	if p.reader != "" {
 		return p.messageFrom(l, address, answers{p.reader, words.T("letter.answers", "mail", p.reader)})
@@ -344,18 +358,14 @@ func (p *post) message(l mail.Letter, address string) (mail.Message, error) {
 // answers say where the answers to a letter go, and what it says of that.
 type answers struct{ to, said string }
 
-// messageFrom composes a letter to an address, whose answers go somewhere.
-func (p *post) messageFrom(l mail.Letter, address string, a answers) (mail.Message, error) {
+// messageFrom addresses a letter, whose answers go somewhere.
+func (p *post) messageFrom(l mail.Letter, address string, a answers) mail.Message {
 	l.House, l.Answers = p.house, a.said
-	text, page, err := mail.Compose(l)
-	if err != nil {
-		return mail.Message{}, err
-	}
 	name := p.house
 	if p.config.MailFrom != nil && p.config.MailFrom.Name != "" {
 		name = p.config.MailFrom.Name
 	}
 	return mail.Message{
-		From: p.sender(), FromName: name, To: address, ReplyTo: a.to, Subject: l.Subject, Text: text, HTML: page, Date: p.outbox.Clock.Now(),
-	}, nil
+		From: p.sender(), FromName: name, To: address, ReplyTo: a.to, Letter: &l, Date: p.outbox.Clock.Now(),
+	}
 }

@@ -29,13 +29,18 @@ func (h *house) occasionOf(ctx context.Context, t *db.Tx, r *booking.Room) (occa
 		if err != nil {
 			return occasion{}, err
 		}
-		return occasion{Title: v.Offer.Title, Place: h.placed(v.Offer.Terms.Where, v.Offer.Commune), Path: "/visites"}, nil
+		return h.visited(&v.Offer), nil
 	}
 	m, err := h.Meetings.MeetingIn(ctx, t, r.ID)
 	if err != nil {
 		return occasion{}, err
 	}
 	return occasion{Title: m.Title, Place: h.placed(m.Venue.Name, m.Commune), Path: "/reunions"}, nil
+}
+
+// visited is a visit as an occasion: in the words of who lets visit.
+func (h *house) visited(o *visit.Offer) occasion {
+	return occasion{Title: h.Post.of(o.SIRET, o.Title), Place: h.Post.of(o.SIRET, h.placed(o.Terms.Where, o.Commune)), Path: "/visites"}
 }
 
 // placed names a place in a commune.

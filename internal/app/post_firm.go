@@ -23,10 +23,7 @@ func (p *post) solicit(ctx context.Context, t *db.Tx, r exchange.Recipient, id, 
 		return false, err
 	}
 	l.Links = append(l.Links, mail.Link{Label: p.words.For(l.Language).T("letter.digest.choose"), URL: p.link(l.Language, "/preferences/"+wish.Token)})
-	m, err := p.message(l, r.Mail)
-	if err != nil {
-		return false, err
-	}
+	m := p.message(l, r.Mail)
 	m.Unsubscribe = p.link("fr", "/ne-plus-recevoir/"+wish.Token)
 	return true, p.outbox.Post(ctx, t, mail.Posted{ID: id, Person: r.Key, Class: mail.Solicitation, Kind: kind, Message: m})
 }

@@ -32,7 +32,7 @@ func (p *post) introduction(ctx context.Context, t *db.Tx, l exchange.Introducti
 			what = m.Task
 		}
 		return true, p.outbox.Later(ctx, t, mail.Waiting{
-			ID: m.ID + " " + what + " " + l.To.Key, Person: l.To.Key, Kind: l.Kind, Title: words.T("letter.introduction.task."+what, "seeker", p.later(m.Seeker), "wanted", p.later(m.Wanted)),
+			ID: m.ID + " " + what + " " + l.To.Key, Person: l.To.Key, Kind: l.Kind, Title: words.T("letter.introduction.task."+what, "seeker", p.firm(m.Seeker), "wanted", p.firm(m.Wanted)),
 			More: words.T("letter.introduction.task_more"), Path: "/mises-en-relation/" + m.ID,
 		})
 	case exchange.LetterAsk:
@@ -56,7 +56,7 @@ func (p *post) introduction(ctx context.Context, t *db.Tx, l exchange.Introducti
 		return false, nil
 	}
 	return true, p.outbox.Later(ctx, t, mail.Waiting{
-		ID: m.ID + " end " + l.To.Key, Person: l.To.Key, Kind: l.Kind, Title: words.T("letter.introduction.end", "seeker", p.later(m.Seeker), "wanted", p.later(m.Wanted)),
+		ID: m.ID + " end " + l.To.Key, Person: l.To.Key, Kind: l.Kind, Title: words.T("letter.introduction.end", "seeker", p.firm(m.Seeker), "wanted", p.firm(m.Wanted)),
 		More: words.T("introduction.ending." + m.Ending), Path: "/mises-en-relation/" + m.ID,
 	})
 }
@@ -83,7 +83,7 @@ func (p *post) asking(ctx context.Context, t *db.Tx, words *locale.Language, l e
 	seeker, wanted := p.firm(m.Seeker), p.firm(m.Wanted)
 	letter := mail.Letter{
 		Language: words.Code(), Subject: words.T("letter.introduction.ask.subject", "firm", seeker), Preheader: words.T("letter.introduction.ask.preheader"), Title: words.T("letter.introduction.ask.title", "firm", seeker),
-		Blocks: []mail.Block{mail.Para(words.T("letter.introduction.ask.text", "firm", seeker, "mine", wanted)), mail.Quote(m.Words)},
+		Blocks: []mail.Block{mail.Para(words.T("letter.introduction.ask.text", "firm", seeker, "mine", wanted)), mail.Quote(p.of(m.Seeker, m.Words))},
 		Why:    words.T("letter.introduction.ask.why", "mine", wanted),
 	}
 	if m.BackedBy != "" {
@@ -136,13 +136,14 @@ func (p *post) answering(words *locale.Language, l exchange.IntroductionLetter) 
 // says where to answer.
 func (p *post) passOn(ctx context.Context, t *db.Tx, words *locale.Language, l exchange.IntroductionLetter) error {
 	m, said := l.Introduction, l.Message
-	from := p.firm(m.Firm(said.Side))
+	of := m.Firm(said.Side)
+	from := p.firm(of)
 	letter := mail.Letter{
-		Language: words.Code(), Subject: words.T("letter.introduction.message.subject", "firm", from), Preheader: firstWords(said.Words), Title: words.T("letter.introduction.message.title", "firm", from),
+		Language: words.Code(), Subject: words.T("letter.introduction.message.subject", "firm", from), Preheader: p.of(of, firstWords(said.Words)), Title: words.T("letter.introduction.message.title", "firm", from),
 		Why: words.T("letter.introduction.message.why", "firm", from),
 	}
 	if said.Words != "" {
-		letter.Blocks = append(letter.Blocks, mail.Quote(said.Words))
+		letter.Blocks = append(letter.Blocks, mail.Quote(p.of(of, said.Words)))
 	}
 	if said.Dropped > 0 {
 		letter.Blocks = append(letter.Blocks, mail.Para(words.T("introduction.dropped", "n", said.Dropped)))
@@ -151,10 +152,7 @@ func (p *post) passOn(ctx context.Context, t *db.Tx, words *locale.Language, l e
 	if err := p.fromFile(ctx, t, l.To.Key, &letter); err != nil {
 		return err
 	}
-	message, err := p.messageFrom(letter, l.To.Mail, p.relayed(words, l))
-	if err != nil {
-		return err
-	}
+	message := p.messageFrom(letter, l.To.Mail, p.relayed(words, l))
 	message.Auto = mail.Person
 	return p.outbox.Post(ctx, t, mail.Posted{Person: l.To.Key, Class: mail.Answer, Kind: l.Kind, Message: message})
 }

@@ -17,7 +17,7 @@ func (p *post) label(ctx context.Context, t *db.Tx, n profile.LabelNews) error {
 		name = known.Name
 	}
 	w := mail.Waiting{
-		ID: n.Kind + " " + l.ID + " " + n.To.ID, Person: n.To.ID, Kind: n.Kind, Title: words.T("letter.digest."+n.Kind, "label", name, "firm", p.later(l.SIRET)),
+		ID: n.Kind + " " + l.ID + " " + n.To.ID, Person: n.To.ID, Kind: n.Kind, Title: words.T("letter.digest."+n.Kind, "label", name, "firm", p.firm(l.SIRET)),
 		Path: "/mon-espace/entreprises/" + l.SIRET.String() + "/labels",
 	}
 	switch n.Kind {

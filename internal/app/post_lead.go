@@ -62,7 +62,7 @@ func (p *post) leadToFirm(ctx context.Context, t *db.Tx, n lead.News, who string
 		}
 		words := p.words.For(to.Language)
 		return true, p.outbox.Later(ctx, t, mail.Waiting{
-			ID: n.Kind + " " + n.ID, Person: to.ID, Kind: n.Kind, Title: words.T("letter.digest.stood", "firm", p.later(n.SIRET), "title", l.Title), More: words.T("letter.digest.lead_more"), Path: "/pistes/" + l.ID,
+			ID: n.Kind + " " + n.ID, Person: to.ID, Kind: n.Kind, Title: words.T("letter.digest.stood", "firm", p.firm(n.SIRET), "title", l.Title), More: words.T("letter.digest.lead_more"), Path: "/pistes/" + l.ID,
 		})
 	}
 	to, err := exchange.Recipients(ctx, t, n.SIRET)
@@ -109,21 +109,35 @@ func (p *post) leadLetter(words *locale.Language, n lead.News, who string) (mail
 			Why:    words.T("letter.hand.why"),
 		}, mail.Waiting{Title: words.T("letter.digest.handed", "n", len(n.Leads)), More: words.T("letter.digest.lead_more"), Path: mine}
 	}
-	kind, line := "letter.ask.", mail.Waiting{Title: words.T("letter.ask.subject", "title", l.Title), More: words.T("letter.digest.lead_more"), Path: "/pistes/" + l.ID}
-	blocks := []mail.Block{mail.Para(words.T("letter.ask.text", "who", who, "title", l.Title))}
+	title := l.Title
+	if n.Person == "" { // the parties read it; who sees to a lead goes on doing so
+		title = titleOf(l)
+	}
+	kind, line := "letter.ask.", mail.Waiting{Title: words.T("letter.ask.subject", "title", title), More: words.T("letter.digest.lead_more"), Path: "/pistes/" + l.ID}
+	blocks := []mail.Block{mail.Para(words.T("letter.ask.text", "who", who, "title", title))}
 	if n.Kind == "lead.mention" {
-		kind, blocks, line.Title = "letter.mention.", []mail.Block{mail.Quote(n.Words)}, words.T("letter.digest.mentioned", "title", l.Title)
+		kind, blocks, line.Title = "letter.mention.", []mail.Block{mail.Quote(n.Words)}, words.T("letter.digest.mentioned", "title", title)
 	} else if n.Person == "" {
-		blocks = []mail.Block{mail.Para(words.T("letter.ask.text_firm", "title", l.Title))}
+		blocks = []mail.Block{mail.Para(words.T("letter.ask.text_firm", "title", title))}
 	}
 	why, at := words.T(kind+"why", "who", who), "/pistes/"+l.ID
 	if n.Person == "" {
 		why, at = words.T(kind+"why_firm", "house", p.house), at+"/nouvelles/"+n.Token
 	}
 	return mail.Letter{
-		Language: words.Code(), Subject: words.T(kind+"subject", "title", l.Title), Preheader: words.T(kind+"preheader", "who", who), Title: words.T(kind+"title", "who", who, "title", l.Title),
+		Language: words.Code(), Subject: words.T(kind+"subject", "title", title), Preheader: words.T(kind+"preheader", "who", who), Title: words.T(kind+"title", "who", who, "title", title),
 		Blocks: append(blocks, mail.Button{Label: words.T(kind + "button"), URL: p.link(words.Code(), at)}), Why: why,
 	}, line
+}
+
+// titleOf is the title of a lead, which often names its parties: it is said as
+// long as all of them are in the directory.
+func titleOf(l *lead.Lead) string {
+	keys := make([]string, len(l.Parties))
+	for i, s := range l.Parties {
+		keys[i] = s.String()
+	}
+	return mail.Guard(l.Title, keys...)
 }
 
 // called is what somebody is called in mails: the house, where they have no

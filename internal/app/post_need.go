@@ -13,23 +13,23 @@ import (
 // summary does.
 func (p *post) need(ctx context.Context, t *db.Tx, l exchange.NeedLetter) error {
 	words := p.words.For(l.Language)
-	page := "/annonces/" + l.Need.ID
+	page, title := "/annonces/"+l.Need.ID, p.of(l.Need.SIRET, l.Need.Title)
 	line := mail.Waiting{ID: l.Kind + " " + l.Need.ID + " " + l.SIRET.String() + " " + l.Person, Person: l.Person, Kind: l.Kind, Path: page}
 	switch l.Kind {
 	case "need.hold":
-		line.Title, line.More = words.T("letter.need.hold", "title", l.Need.Title), p.later(l.Need.SIRET)
+		line.Title, line.More = words.T("letter.need.hold", "title", title), p.firm(l.Need.SIRET)
 		return p.outbox.Later(ctx, t, line)
 	case "need.over":
-		line.Title, line.More = words.T("letter.need.over", "title", l.Need.Title), words.T("letter.need.over_more")
+		line.Title, line.More = words.T("letter.need.over", "title", title), words.T("letter.need.over_more")
 		if !l.Contact { // who has no account has no weekly summary
 			return p.outbox.Later(ctx, t, line)
 		}
 	case "need.expire":
-		line.Title, line.More = words.T("letter.need.expire", "title", l.Need.Title), words.T("letter.need.expire_more")
+		line.Title, line.More = words.T("letter.need.expire", "title", title), words.T("letter.need.expire_more")
 		return p.outbox.Later(ctx, t, line)
 	case "need.interest":
 		if l.Number > exchange.Seats {
-			line.Title, line.More = words.T("letter.need.behind", "firm", p.later(l.SIRET), "title", l.Need.Title), words.T("letter.need.behind_more")
+			line.Title, line.More = words.T("letter.need.behind", "firm", p.firm(l.SIRET), "title", title), words.T("letter.need.behind_more")
 			return p.outbox.Later(ctx, t, line)
 		}
 	}
@@ -44,10 +44,11 @@ func (p *post) need(ctx context.Context, t *db.Tx, l exchange.NeedLetter) error 
 // needLetter writes a letter about a need: what happened, what was said, the
 // one thing to do.
 func (p *post) needLetter(words *locale.Language, l exchange.NeedLetter) mail.Letter {
-	firm, title := p.firm(l.Need.SIRET), l.Need.Title
+	said := l.Need.SIRET // who did what it tells
 	if l.SIRET != 0 {
-		firm = p.firm(l.SIRET)
+		said = l.SIRET
 	}
+	firm, title := p.firm(said), p.of(l.Need.SIRET, l.Need.Title)
 	page := p.link(words.Code(), "/annonces/"+l.Need.ID)
 	if l.Contact {
 		page += "/lien/" + l.Token
@@ -57,7 +58,7 @@ func (p *post) needLetter(words *locale.Language, l exchange.NeedLetter) mail.Le
 		letter.Subject, letter.Title, letter.Preheader = subject, heading, text
 		letter.Blocks = []mail.Block{mail.Para(text)}
 		if l.Words != "" {
-			letter.Blocks = append(letter.Blocks, mail.Quote(l.Words))
+			letter.Blocks = append(letter.Blocks, mail.Quote(p.of(said, l.Words)))
 		}
 		letter.Blocks = append(letter.Blocks, mail.Button{Label: button, URL: address})
 	}

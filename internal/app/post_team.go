@@ -33,7 +33,7 @@ func (h *house) team(ctx context.Context, t *db.Tx, l team.Letter) error {
 	words := h.Post.words.For("fr")
 	title := words.T("teams.letter.agree_line", "title", l.Project.Title)
 	if l.Kind == "team.silent" {
-		title = words.T("teams.letter.silent_line", "firm", h.Post.later(l.SIRET), "title", l.Project.Title)
+		title = words.T("teams.letter.silent_line", "firm", h.Post.firm(l.SIRET), "title", l.Project.Title)
 	}
 	return h.Post.outbox.Later(ctx, t, mail.Waiting{
 		ID: l.Kind + " " + l.Project.ID + " " + l.SIRET.String(), Person: owner, Kind: l.Kind, Title: title, More: words.T("teams.letter.more"), Path: "/groupements/" + l.Project.ID,

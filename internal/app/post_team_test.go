@@ -42,21 +42,17 @@ func TestMembersOfAnAgreedTeamAreTold(t *testing.T) {
 		t.Fatal(err)
 	}
 	got := map[string]string{}
-	err = h.DB.Read(ctx, func(tx *db.Tx) error {
-		list, err := db.All(ctx, tx, func(r *db.Row) (m [2]string, err error) {
-			err = r.Scan(&m[0], &m[1])
-			return m, err
-		}, `SELECT recipient, message FROM mail_outbox WHERE kind = 'team.agreed' AND class = $1`, string(mail.Answer))
-		for _, m := range list {
-			got[m[0]] += m[1]
+	box, err := h.Post.outbox.Mailbox(ctx, "", 50)
+	for _, m := range box {
+		if m.Kind == "team.agreed" && m.Class == mail.Answer {
+			got[m.Message.To] += m.Message.Subject + m.Message.Text
 		}
-		return err
-	})
+	}
 	if err != nil || len(got) != 2 {
 		t.Fatalf("told: %d, %v", len(got), err)
 	}
 	for to, text := range got {
-		if strings.Count(text, "Confirmé : Un fournil") == 0 || !strings.Contains(text, "/invitation-groupement/") {
+		if !strings.Contains(text, "Confirmé\u202f: Un fournil") || !strings.Contains(text, "/invitation-groupement/") {
 			t.Errorf("%s is told %q", to, text)
 		}
 	}

@@ -29,7 +29,7 @@ func (h *house) leadsNoted(ctx context.Context, m string, b *booking.Booking) ([
 	}
 	var titles []string
 	for _, l := range list {
-		titles = append(titles, l.Title)
+		titles = append(titles, titleOf(l))
 	}
 	return titles, nil
 }

@@ -66,7 +66,7 @@ func (h *house) wished(ctx context.Context, t *db.Tx, l visit.Letter) error {
 	for _, who := range hosts {
 		words := h.Words.For(who.Language)
 		if err := h.Post.outbox.Later(ctx, t, mail.Waiting{
-			ID: l.Kind + " " + w.ID + " " + who.ID, Person: who.ID, Kind: l.Kind, Title: words.T("letter.digest.wished", "firm", h.Post.later(w.SIRET)),
+			ID: l.Kind + " " + w.ID + " " + who.ID, Person: who.ID, Kind: l.Kind, Title: words.T("letter.digest.wished", "firm", h.Post.firm(w.SIRET)),
 			More: words.T("letter.digest.wished_more", "n", w.Seats), Path: "/mon-espace/entreprises/" + w.SIRET.String() + "/visites",
 		}); err != nil {
 			return err
@@ -90,7 +90,7 @@ func (h *house) wishedWhat(words *locale.Language, w *visit.Wish) string {
 // openedLetter tells who wished to visit that slots are open.
 func (h *house) openedLetter(words *locale.Language, l visit.Letter) mail.Letter {
 	v := &l.Visit
-	args := []any{"title", v.Offer.Title, "firm", h.Post.firm(v.Offer.SIRET), "time", words.Moment(v.Room.Start.In(clock.Paris))}
+	args := []any{"title", h.Post.of(v.Offer.SIRET, v.Offer.Title), "firm", h.Post.firm(v.Offer.SIRET), "time", words.Moment(v.Room.Start.In(clock.Paris))}
 	return mail.Letter{
 		Language: words.Code(), Subject: words.T("letter.opened.subject", args...), Preheader: words.T("letter.opened.preheader", args...), Title: words.T("letter.opened.title"),
 		Blocks: []mail.Block{
@@ -103,7 +103,7 @@ func (h *house) openedLetter(words *locale.Language, l visit.Letter) mail.Letter
 
 // questionsLetter asks who came what they take home.
 func (h *house) questionsLetter(words *locale.Language, l visit.Letter) mail.Letter {
-	args := []any{"title", l.Visit.Offer.Title, "day", words.Day(dayAtParis(l.Visit.Room.Start))}
+	args := []any{"title", h.Post.of(l.Visit.Offer.SIRET, l.Visit.Offer.Title), "day", words.Day(dayAtParis(l.Visit.Room.Start))}
 	return mail.Letter{
 		Language: words.Code(), Subject: words.T("letter.questions.subject", args...), Preheader: words.T("letter.questions.preheader"), Title: words.T("letter.questions.title"),
 		Blocks: []mail.Block{

@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"regexp"
 	"time"
 
 	"passerelle/internal/clock"
@@ -30,26 +29,6 @@ type Waiting struct {
 	More      string
 	Path      string
 	CreatedAt time.Time
-}
-
-// Mark stands in a waiting line for a name that may not be said any more when
-// the line is read: it is asked then, by its key (Outbox.Named).
-func Mark(key string) string { return "\x02" + key + "\x03" }
-
-var aMark = regexp.MustCompile("\x02([^\x03]*)\x03")
-
-// name puts into lines what their marks stand for.
-func (o *Outbox) name(lines []Waiting) {
-	for i := range lines {
-		for _, s := range []*string{&lines[i].Title, &lines[i].More} {
-			*s = aMark.ReplaceAllStringFunc(*s, func(m string) string {
-				if o.Named == nil {
-					return m[1 : len(m)-1]
-				}
-				return o.Named(m[1 : len(m)-1])
-			})
-		}
-	}
 }
 
 // A Choice is what somebody chose, once: the way and the words they read make
@@ -210,7 +189,6 @@ func (o *Outbox) sendDigest(ctx context.Context, t *db.Tx, person string, due ti
 	if err != nil || len(lines) == 0 {
 		return false, err
 	}
-	o.name(lines)
 	m, err := write(t, p, lines)
 	if err != nil {
 		return false, err

@@ -16,7 +16,7 @@ type Letter struct {
 	Subject   string
 	Preheader string // what a list of mails shows beside the subject
 	Title     string
-	Blocks    []Block
+	Blocks    Blocks
 	Why       string // why the reader gets it, at the foot
 	Answers   string // who reads an answer to it
 	Links     []Link // at the foot: preferences, objection
@@ -67,13 +67,21 @@ func (Code) block()   {}
 // the first button: a list with links that stands before it follows it. It
 // refuses a letter that has an address a reader should not follow.
 func Compose(l Letter) (text, page string, err error) {
+	if err := l.check(); err != nil {
+		return "", "", err
+	}
 	l.Blocks = ordered(l.Blocks)
+	return l.text(), l.page(), nil
+}
+
+// check refuses a letter that has an address a reader should not follow.
+func (l *Letter) check() error {
 	for _, link := range l.links() {
 		if err := sound(link); err != nil {
-			return "", "", err
+			return err
 		}
 	}
-	return l.text(), l.page(), nil
+	return nil
 }
 
 // ordered puts the first button before the first list with links.
@@ -128,7 +136,7 @@ func hidden(r rune) bool {
 	switch {
 	case r == '\n' || r == '\t':
 		return false
-	case r >= 0x202A && r <= 0x202E, r >= 0x2066 && r <= 0x2069:
+	case r >= 0x202A && r <= 0x202E, r >= 0x2066 && r <= 0x2069, r == 0x200E, r == 0x200F, r == 0x061C:
 		return true
 	}
 	return unicode.IsControl(r)

@@ -40,6 +40,7 @@ type Message struct {
 	Subject     string
 	Text        string
 	HTML        string
+	Letter      *Letter      `json:",omitempty"` // in the place of Subject, Text and HTML, which are made of it when it goes
 	Unsubscribe string       `json:",omitempty"` // address that takes a POST (RFC 8058), with all but answers
 	Auto        Auto         `json:",omitempty"` // generated when empty
 	Attachments []Attachment `json:",omitempty"`

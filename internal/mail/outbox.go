@@ -2,6 +2,7 @@ package mail
 
 import (
 	"context"
+	"crypto/sha256"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -51,8 +52,9 @@ type Outbox struct {
 	// Bounce makes the address that a refusal comes back to; without one it
 	// goes where the mail comes from.
 	Bounce *Bounce
-	// Named returns what stands for the key of a Mark, at the moment it is read.
-	Named func(key string) string
+	// Named returns what stands for the keys of marks, in a language, at the
+	// moment. It is asked outside any transaction.
+	Named func(ctx context.Context, language string, keys []string) (map[string]Name, error)
 }
 
 // Post takes a mail in the transaction of the act it tells of: it goes exactly
@@ -63,10 +65,16 @@ func (o *Outbox) Post(ctx context.Context, t *db.Tx, p Posted) error {
 	if p.ID == "" {
 		p.ID = db.NewID(now)
 	}
+	p.ID = idOf(p.ID)
 	if p.Lane == "" {
 		p.Lane = Bulk
 	}
 	p.Message.ID = p.ID
+	if l := p.Message.Letter; l != nil {
+		if err := l.check(); err != nil {
+			return err
+		}
+	}
 	if gone, err := lost(ctx, t, p.Person, p.Class); err != nil || gone {
 		return err
 	}
@@ -95,11 +103,21 @@ func (o *Outbox) Post(ctx context.Context, t *db.Tx, p Posted) error {
 	return addPosted(ctx, t, p, string(text), due, now)
 }
 
+// idOf returns an id as a row has it: one that no address could hold, for which
+// a refusal would not be known, becomes its digest.
+func idOf(id string) string {
+	if markedID.MatchString(id) {
+		return id
+	}
+	sum := sha256.Sum256([]byte(id))
+	return markAlphabet.EncodeToString(sum[:25])
+}
+
 // Withdraw takes back mails that wait, in the transaction of the act that makes
 // them useless: a reminder of what was answered does not go.
 func (o *Outbox) Withdraw(ctx context.Context, t *db.Tx, ids ...string) error {
 	for _, id := range ids {
-		if err := dropPosted(ctx, t, id, o.Clock.Now()); err != nil {
+		if err := dropPosted(ctx, t, idOf(id), o.Clock.Now()); err != nil {
 			return err
 		}
 	}
@@ -162,7 +180,7 @@ func (o *Outbox) SendDue(ctx context.Context, lane Lane) (int, error) {
 		if err != nil {
 			return n, fmt.Errorf("take a mail: %w", err)
 		}
-		fault := o.Send(ctx, w.message)
+		fault := o.sendNow(ctx, w)
 		if err := ctx.Err(); err != nil {
 			return n, err // its lease ends, and it is tried again
 		}
@@ -176,14 +194,30 @@ func (o *Outbox) SendDue(ctx context.Context, lane Lane) (int, error) {
 type waiting struct {
 	id       string
 	message  Message
+	class    Class
 	attempts int
+}
+
+// errGone says that what a mail asks is of somebody who is not named any more.
+var errGone = errors.New("names somebody who is gone")
+
+// sendNow sends a mail as it is to be read at this moment.
+func (o *Outbox) sendNow(ctx context.Context, w waiting) error {
+	m, gone, err := o.Opened(ctx, w.message)
+	if err != nil {
+		return err
+	}
+	if gone && w.class == Solicitation {
+		return errGone
+	}
+	return o.Send(ctx, m)
 }
 
 func (o *Outbox) claim(ctx context.Context, lane Lane) (w waiting, err error) {
 	err = o.DB.Write(ctx, func(t *db.Tx) error {
 		var text string
 		now := o.Clock.Now()
-		if w.id, text, w.attempts, err = claimDue(ctx, t, lane, now, now.Add(leaseFor)); err != nil {
+		if w.id, text, w.class, w.attempts, err = claimDue(ctx, t, lane, now, now.Add(leaseFor)); err != nil {
 			return err
 		}
 		w.message = Message{}
@@ -198,6 +232,8 @@ func (o *Outbox) settle(ctx context.Context, t *db.Tx, w waiting, fault error) e
 	switch {
 	case fault == nil:
 		return finishPosted(ctx, t, w.id, "sent", "", now)
+	case errors.Is(fault, errGone):
+		return finishPosted(ctx, t, w.id, "dropped", "withdrawn", now)
 	case errors.Is(fault, ErrRefused):
 		var f *Fault
 		if errors.As(fault, &f) && f.Address {
@@ -260,7 +296,7 @@ type Shown struct {
 	Message   Message
 }
 
-// Mailbox returns the mails that have not been sent, to one address or, when it
+// Mailbox returns the mails that have not been sent as they would go now, to one address or, when it
 // is empty, to all, the latest first: in a demonstration, everything that would
 // be.
 func (o *Outbox) Mailbox(ctx context.Context, to string, limit int) ([]Shown, error) {
@@ -272,7 +308,17 @@ func (o *Outbox) Mailbox(ctx context.Context, to string, limit int) ([]Shown, er
 	if err != nil {
 		return nil, fmt.Errorf("mailbox: %w", err)
 	}
-	return list, nil
+	goes := list[:0]
+	for _, s := range list {
+		m, gone, err := o.Opened(ctx, s.Message)
+		if err != nil {
+			return nil, fmt.Errorf("mailbox: %w", err)
+		}
+		if s.Message = m; !gone || s.Class != Solicitation {
+			goes = append(goes, s)
+		}
+	}
+	return goes, nil
 }
 
 // A Queue is how many mails are in a state, of a lane.

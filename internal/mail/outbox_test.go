@@ -194,3 +194,29 @@ func TestNoServer(t *testing.T) {
 		}
 	})
 }
+
+// Whatever an act calls its mail, it goes, its refusal is known for it, and it
+// is taken back by the same name.
+func TestAnyIDGoes(t *testing.T) {
+	dbtest.Each(t, func(t *testing.T, d *db.DB) {
+		sink := mailtest.New(t, mailtest.Behaviour{}, nil)
+		o := &Outbox{DB: d, Clock: clock.Hold(paris("2026-11-23 10:00")), Send: serverOf(sink, "auto").Send, Bounce: &Bounce{Domain: "passerelle.example", Key: []byte("0123456789abcdef")}}
+		ids := []string{"team.ask t1 49483773500013 contact-06h0f8hjg1x3ccd31bhqpsfmjc", "meeting.invite-" + db.NewID(o.Clock.Now()), "need.ask-" + strings.Repeat("0", 26) + "-" + strings.Repeat("1", 26), "court"}
+		for _, id := range ids {
+			post(t, o, Posted{ID: id, Class: Answer, Message: sample()})
+			post(t, o, Posted{ID: id, Class: Answer, Message: sample()})
+			post(t, o, Posted{ID: id + " x", Class: Answer, Message: sample()})
+			if err := d.Write(t.Context(), func(tx *db.Tx) error { return o.Withdraw(t.Context(), tx, id+" x") }); err != nil {
+				t.Fatal(err)
+			}
+		}
+		if n, err := o.SendDue(t.Context(), Bulk); n != len(ids) || err != nil {
+			t.Fatalf("%d went, %v", n, err)
+		}
+		for _, m := range sink.Mails() {
+			if id, ok := o.Bounce.ID(m.From); !ok || m.Header.Get("Message-Id") != "<"+id+"@passerelle.example>" {
+				t.Errorf("%s comes from %s", m.Header.Get("Message-Id"), m.From)
+			}
+		}
+	})
+}

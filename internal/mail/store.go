@@ -35,8 +35,8 @@ func lastSolicited(ctx context.Context, t *db.Tx, person string) (time.Time, err
 }
 
 // claimDue takes the mail of a lane that has been due longest.
-func claimDue(ctx context.Context, t *db.Tx, lane Lane, now, lease time.Time) (id, message string, attempts int, err error) {
-	err = t.One(ctx, []any{&id, &message, &attempts}, `
+func claimDue(ctx context.Context, t *db.Tx, lane Lane, now, lease time.Time) (id, message string, class Class, attempts int, err error) {
+	err = t.One(ctx, []any{&id, &message, &class, &attempts}, `
 		UPDATE mail_outbox
 		SET lease = $3, attempts = attempts + 1
 		WHERE id = (
@@ -46,8 +46,8 @@ func claimDue(ctx context.Context, t *db.Tx, lane Lane, now, lease time.Time) (i
 			ORDER BY due_at, id
 			LIMIT 1
 		) AND lease <= $2
-		RETURNING id, message, attempts`, lane, db.Micros(now), db.Micros(lease))
-	return id, message, attempts, err
+		RETURNING id, message, class, attempts`, lane, db.Micros(now), db.Micros(lease))
+	return id, message, class, attempts, err
 }
 
 // finishPosted ends a mail and forgets what it said and to whom.

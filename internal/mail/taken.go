@@ -33,6 +33,7 @@ type TakenMail struct {
 // Taken returns what the outbox knows of a person.
 func (o *Outbox) Taken(ctx context.Context, person string) (Taken, error) {
 	var all Taken
+	var lines []Waiting
 	err := o.DB.Read(ctx, func(t *db.Tx) (err error) {
 		all = Taken{}
 		p, err := preferenceWhere(ctx, t, "person = $1", person)
@@ -56,18 +57,19 @@ func (o *Outbox) Taken(ctx context.Context, person string) (Taken, error) {
 		if all.Mails, err = mailsOf(ctx, t, person); err != nil {
 			return err
 		}
-		lines, err := itemsOf(ctx, t, person, o.Clock.Now())
-		o.name(lines)
-		for _, line := range lines {
-			all.Waiting = append(all.Waiting, line.Title)
-		}
-		if err != nil {
+		if lines, err = itemsOf(ctx, t, person, o.Clock.Now()); err != nil {
 			return err
 		}
 		return t.One(ctx, []any{&all.Refused}, `SELECT count(*) FROM mail_refusal WHERE person = $1`, person)
 	})
 	if err != nil {
 		return all, fmt.Errorf("mails of a person: %w", err)
+	}
+	if err := o.fillLines(ctx, "fr", lines); err != nil {
+		return all, fmt.Errorf("mails of a person: %w", err)
+	}
+	for _, line := range lines {
+		all.Waiting = append(all.Waiting, line.Title)
 	}
 	return all, nil
 }
