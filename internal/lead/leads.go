@@ -112,6 +112,18 @@ func (ls *Leads) Between(ctx context.Context, o Origin, parties ...register.SIRE
 	return l, nil
 }
 
+// Before returns the leads that led to something.
+func (ls *Leads) Before(ctx context.Context, to Origin) (list []*Lead, err error) {
+	err = ls.DB.Read(ctx, func(t *db.Tx) error {
+		list, err = leadsBefore(ctx, t, to)
+		return err
+	})
+	if err != nil {
+		return nil, fmt.Errorf("leads before %s %s: %w", to.Kind, to.ID, err)
+	}
+	return list, nil
+}
+
 // Add writes a lead and returns it. One that comes from where another between
 // the same establishments comes from is that other; of an event, where the
 // same may have agreed on several things, when it has the same title too.

@@ -95,6 +95,19 @@ func leadsFrom(ctx context.Context, t *db.Tx, o Origin, atOnce bool) ([]*Lead, e
 	return list, withLinks(ctx, t, list)
 }
 
+// leadsBefore returns the leads that led to something, the oldest first.
+func leadsBefore(ctx context.Context, t *db.Tx, to Origin) ([]*Lead, error) {
+	list, err := db.All(ctx, t, scanLead, `
+		SELECT `+leadColumns+`
+		FROM lead
+		WHERE id IN (SELECT lead FROM lead_link WHERE kind = $1 AND lead_link.id = $2 AND rank = $3)
+		ORDER BY id`, to.Kind, to.ID, ledTo)
+	if err != nil {
+		return nil, err
+	}
+	return list, withLinks(ctx, t, list)
+}
+
 // dueOrder sorts by the day of the next step, those without one last.
 const dueOrder = "CASE WHEN due = '' THEN '" + noDay + "' ELSE due END"
 

@@ -36,6 +36,7 @@ type Rule struct {
 	Every  Cadence
 	Until  clock.Day // the last day it may fall on; empty with Once
 	Except []Exception
+	Lead   string // the lead that these visits come of; empty for none
 }
 
 // Bounds of what is opened in one act: a year ahead, and so many slots.

@@ -222,6 +222,11 @@ func (vs *Visits) Open(ctx context.Context, by account.Actor, offer string, r Ru
 			}
 			opened = append(opened, v)
 		}
+		if r.Lead != "" && len(opened) > 0 {
+			if err := vs.Leads.LedTo(ctx, t, r.Lead, lead.Origin{Kind: lead.FromVisit, ID: opened[0].ID}); err != nil {
+				return err
+			}
+		}
 		return vs.tellWishes(ctx, t, opened)
 	})
 	if err != nil {

@@ -38,7 +38,8 @@ type leadPage struct {
 	Dropped     bool
 	Done        bool
 	Talk        *leadTalk
-	Cooperation string // path of the form that tells of one, empty when there is one
+	Visits      []linked // where each party opens a visit that this lead becomes
+	Cooperation string   // path of the form that tells of one, empty when there is one
 }
 
 // A linked is something a lead comes from or led to, in words.
@@ -98,7 +99,7 @@ func (s *site) showLead(w http.ResponseWriter, r *http.Request, status int, who 
 	p := &leadPage{frame: s.frame(r, "/mon-espace", l.T("leads.new")), New: old == nil, Action: "/pistes", Saved: r.URL.Query().Has("fait") && faults == nil}
 	if old != nil {
 		p.Title, p.Action, p.Row, p.Text = old.Title, "/pistes/"+old.ID, s.leadRows(r, []*lead.Lead{old})[0], old.Words
-		if err := s.aboutLead(r, p, old); err != nil {
+		if err := s.aboutLead(r, who, p, old); err != nil {
 			return err
 		}
 		var err error
@@ -152,7 +153,7 @@ func (s *site) showLead(w http.ResponseWriter, r *http.Request, status int, who 
 }
 
 // aboutLead adds what a lead comes from, what it led to and what was done.
-func (s *site) aboutLead(r *http.Request, p *leadPage, old *lead.Lead) error {
+func (s *site) aboutLead(r *http.Request, who *account.Signed, p *leadPage, old *lead.Lead) error {
 	l := s.words(r)
 	for _, o := range old.Origins {
 		p.From = append(p.From, s.linkedFrom(r, l, o))
@@ -166,6 +167,14 @@ func (s *site) aboutLead(r *http.Request, p *leadPage, old *lead.Lead) error {
 	}
 	if !p.Dropped && !p.Done && len(old.Parties) > 1 {
 		p.Cooperation = "/pistes/" + old.ID + "/cooperation"
+	}
+	if !p.Dropped {
+		for _, siret := range old.Parties {
+			e, err := s.config.Directory.Establishment(siret)
+			if err == nil && s.config.Visits.Shown(siret) && account.May(who.Person, account.HostVisits, account.Object{SIRET: siret, Territory: e.Territory}) {
+				p.Visits = append(p.Visits, linked{Name: s.firmOf(r, siret).Name, Path: hostPath(siret) + "?piste=" + old.ID})
+			}
+		}
 	}
 	history, err := s.config.Leads.History(r.Context(), old.ID)
 	if err != nil {

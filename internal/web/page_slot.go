@@ -11,6 +11,7 @@ import (
 	"passerelle/internal/account"
 	"passerelle/internal/booking"
 	"passerelle/internal/clock"
+	"passerelle/internal/lead"
 	"passerelle/internal/db"
 	"passerelle/internal/pdf"
 	"passerelle/internal/visit"
@@ -35,6 +36,7 @@ type slotPage struct {
 	Done      bool
 	Takeaways []takeawayRow
 	Leads     []linked
+	Before    []linked // the leads that it comes of
 }
 
 // A slotGuest is a party, and what its host may say to it.
@@ -143,6 +145,13 @@ func (s *site) afterSlot(r *http.Request, who *account.Signed, p *slotPage, v *v
 	}
 	if !staff {
 		return nil
+	}
+	before, err := s.config.Leads.Before(r.Context(), lead.Origin{Kind: lead.FromVisit, ID: v.ID})
+	if err != nil {
+		return err
+	}
+	for _, one := range before {
+		p.Before = append(p.Before, linked{Name: one.Title + ", " + s.words(r).T("lead.stage."+string(one.Stage)), Path: "/pistes/" + one.ID})
 	}
 	fate, err := s.config.Visits.Fate(r.Context(), v.ID)
 	if err != nil {

@@ -62,6 +62,8 @@ type hostPage struct {
 	Past   []hostSlot
 	Shown  bool
 	Done   bool
+	Lead   *linked // that a visit is being made of
+	Ask    string  // query that keeps it
 }
 
 // A hostedOffer is an offer with its slots to come.
@@ -95,6 +97,9 @@ func (s *site) hostVisits(w http.ResponseWriter, r *http.Request, who *account.S
 	p := &hostPage{frame: s.frame(r, "/mon-espace", l.T("host.title")), Firm: f, Base: hostPath(siret), Shown: s.config.Visits.Shown(siret), Done: r.URL.Query().Has("fait")}
 	p.Path, p.NoIndex = p.Base, true
 	p.Crumbs = []crumb{{Name: l.T("space.title"), Path: "/mon-espace"}, {Name: f.Name}, {Name: l.T("host.title")}}
+	if p.Lead, p.Ask, err = s.leadMeant(r, who, r.URL.Query()); err != nil {
+		return err
+	}
 	offers, err := s.config.Visits.Offers(r.Context(), siret)
 	if err != nil {
 		return err
@@ -189,6 +194,8 @@ type offerPage struct {
 	Until      input
 	Except     input
 	Slots      []hostSlot
+	Lead       *linked // that a visit is being made of
+	LeadID     string
 }
 
 func (s *site) newOffer(w http.ResponseWriter, r *http.Request, who *account.Signed) error {
@@ -201,7 +208,7 @@ func (s *site) newOffer(w http.ResponseWriter, r *http.Request, who *account.Sig
 	if len(f.Address) > 1 {
 		o.Terms.Where = f.Address[1]
 	}
-	return s.showOffer(w, r, who, http.StatusOK, &o, nil, nil, nil)
+	return s.showOffer(w, r, who, http.StatusOK, &o, nil, nil, r.URL.Query())
 }
 
 // offerField is what a host typed of an offer, beside its title and text.
@@ -236,6 +243,13 @@ func (s *site) showOffer(w http.ResponseWriter, r *http.Request, who *account.Si
 		p.Action, p.Public = p.Back+"/"+o.ID, "/visites/"+o.ID
 	}
 	p.Path, p.NoIndex = p.Action, true
+	var err error
+	if p.Lead, _, err = s.leadMeant(r, who, typed); err != nil {
+		return err
+	}
+	if p.Lead != nil {
+		p.LeadID = one(typed, "piste")
+	}
 	name := o.Title
 	if p.New {
 		name = l.T("host.new")
@@ -368,7 +382,7 @@ func (s *site) addOffer(w http.ResponseWriter, r *http.Request, who *account.Sig
 	case err != nil:
 		return err
 	}
-	return s.goOn(w, r, pathIn(r, hostPath(siret)+"/"+made.ID)+"?fait=1#dates")
+	return s.goOn(w, r, pathIn(r, hostPath(siret)+"/"+made.ID)+"?fait=1"+keptLead(form)+"#dates")
 }
 
 // hosted returns the offer of a request, when who asks may look after it.
@@ -389,7 +403,7 @@ func (s *site) hostOffer(w http.ResponseWriter, r *http.Request, who *account.Si
 	if err != nil {
 		return err
 	}
-	return s.showOffer(w, r, who, http.StatusOK, &o, nil, nil, url.Values{})
+	return s.showOffer(w, r, who, http.StatusOK, &o, nil, nil, url.Values{"piste": r.URL.Query()["piste"]})
 }
 
 func (s *site) changeOffer(w http.ResponseWriter, r *http.Request, who *account.Signed) error {
@@ -436,6 +450,13 @@ func (s *site) openSlots(w http.ResponseWriter, r *http.Request, who *account.Si
 		return err
 	}
 	rule, faults := ruleTyped(form)
+	meant, _, err := s.leadMeant(r, who, form)
+	if err != nil {
+		return err
+	}
+	if meant != nil {
+		rule.Lead = one(form, "piste")
+	}
 	if len(faults) == 0 {
 		if _, faults, err = s.config.Visits.Open(r.Context(), byHost(who, o.SIRET), o.ID, rule); err != nil && !errors.Is(err, visit.ErrFaults) {
 			if !errors.Is(err, visit.ErrClosed) && !errors.Is(err, visit.ErrShown) {
@@ -448,6 +469,31 @@ func (s *site) openSlots(w http.ResponseWriter, r *http.Request, who *account.Si
 		return s.showOffer(w, r, who, http.StatusUnprocessableEntity, &o, nil, faults, form)
 	}
 	return s.goOn(w, r, pathIn(r, hostPath(o.SIRET)+"/"+o.ID)+"?fait=1#dates")
+}
+
+// leadMeant returns the lead that a visit is being made of, with the query that
+// keeps it through the forms; nil where none is meant that who asks sees to.
+func (s *site) leadMeant(r *http.Request, who *account.Signed, v url.Values) (*linked, string, error) {
+	id := one(v, "piste")
+	if id == "" {
+		return nil, "", nil
+	}
+	l, err := s.config.Leads.Lead(r.Context(), id)
+	if errors.Is(err, db.ErrNotFound) || err == nil && !account.May(who.Person, account.KeepLeads, account.Object{Person: l.Owner, Territory: l.Territory}) {
+		return nil, "", nil
+	}
+	if err != nil {
+		return nil, "", err
+	}
+	return &linked{Name: l.Title, Path: "/pistes/" + l.ID}, "?piste=" + url.QueryEscape(l.ID), nil
+}
+
+// keptLead is what keeps the lead of a form in the address that it goes on to.
+func keptLead(form url.Values) string {
+	if id := one(form, "piste"); id != "" {
+		return "&piste=" + url.QueryEscape(id)
+	}
+	return ""
 }
 
 // ruleTyped reads the form that opens slots.
