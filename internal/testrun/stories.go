@@ -9,7 +9,8 @@ import (
 	"time"
 )
 
-// stories runs the browser stories of e2e/ on the built program.
+// stories runs the browser stories of e2e/ on the built program; the long one,
+// on each engine, with the program whose clock is moved.
 func (r *runner) stories() {
 	if r.ctx.Err() != nil {
 		return
@@ -20,6 +21,17 @@ func (r *runner) stories() {
 		r.fail("browser stories", err.Error())
 		return
 	}
+	r.prove("program whose clock is moved", "go", "build", "-trimpath", "-tags", "chaos", "-o", "bin/passerelle-chaos", "./cmd/passerelle")
+	pg, err := startPostgres(r.ctx, r.out)
+	if err != nil {
+		r.fail("PostgreSQL", err.Error())
+		return
+	}
+	defer func() {
+		if err := pg.stop(); err != nil {
+			r.fail("stop PostgreSQL", err.Error())
+		}
+	}()
 	dir, err := os.MkdirTemp("", "passerelle-stories-")
 	if err != nil {
 		r.fail("browser stories", err.Error())
@@ -28,7 +40,7 @@ func (r *runner) stories() {
 	defer os.RemoveAll(dir)
 	tap := filepath.Join(dir, "tap")
 	c := r.command("node", "e2e/run.mjs", "--tap", tap)
-	c.Env = append(c.Env, "CHROMIUM="+chromium)
+	c.Env = append(c.Env, "CHROMIUM="+chromium, "E2E_POSTGRES="+pg.url)
 	c.Stdout, c.Stderr = r.out, r.out
 	ran := c.Run()
 	text, err := os.ReadFile(tap)

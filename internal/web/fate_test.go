@@ -65,3 +65,54 @@ func TestEveryStepLeadsBothWays(t *testing.T) {
 		}
 	})
 }
+
+// A lead becomes a visit: the dates that its facilitator opens at a party are
+// tied to it, both ways. Nobody ties their dates to a lead that they do not see
+// to.
+func TestLeadBecomesVisit(t *testing.T) {
+	dbtest.Each(t, func(t *testing.T, d *db.DB) {
+		k := openDesk(t, d, "https://passerelle.example")
+		k.others()
+		nadia, loin := k.facilitator("nadia@cma.fr", "artois", "audomarois"), k.facilitator("loin@cma.fr", "boulonnais")
+		by := account.Actor{Who: idOf(t, k, "nadia@cma.fr"), Channel: account.Web}
+		ours, err := k.leads.Add(t.Context(), by, lead.Lead{Title: "Voir leurs machines", Territory: "artois", Owner: by.Who, Parties: []register.SIRET{delattre, lys}, Origins: []lead.Origin{{Kind: lead.FromPhone}}})
+		if err != nil {
+			t.Fatal(err)
+		}
+		theirs, err := k.leads.Add(t.Context(), by, lead.Lead{Title: "Ailleurs", Territory: "boulonnais", Owner: idOf(t, k, "loin@cma.fr"), Parties: []register.SIRET{leroy, lys}, Origins: []lead.Origin{{Kind: lead.FromPhone}}})
+		if err != nil {
+			t.Fatal(err)
+		}
+		host := "/mon-espace/entreprises/" + lys.String() + "/visites"
+		own := "/pistes/" + ours.ID
+		if a := nadia.do("GET", own, nil); a.attr(`main a[href="`+host+`?piste=`+ours.ID+`"]`, "href") == "" {
+			t.Fatalf("the lead does not lead to its party's visits: %q", a.text("main"))
+		}
+		if a := nadia.do("GET", host+"/nouvelle?piste="+ours.ID, nil); a.attr("form input[name=piste]", "value") != ours.ID {
+			t.Fatalf("the form forgets the lead: %d", a.status)
+		}
+		offer := url.Values{"title": {"Des machines à plusieurs"}, "sees": {"L’atelier."}, "where": {"À l’accueil"}, "minutes": {"60"}, "seats": {"8"}, "piste": {ours.ID}}
+		made, query, _ := strings.Cut(nadia.do("POST", host+"/nouvelle", offer).header.Get("Location"), "?")
+		if !strings.Contains(query, "piste="+ours.ID) {
+			t.Fatalf("the offer forgets the lead: %s?%s", made, query)
+		}
+		dates := func(day, piste string) string {
+			if a := nadia.do("POST", made+"/dates", url.Values{"first": {day}, "at": {"14:00"}, "every": {"once"}, "piste": {piste}}); a.status != 303 {
+				t.Fatalf("open dates: %d %q", a.status, a.text(".field-error"))
+			}
+			a := nadia.do("GET", made, nil)
+			return a.attr(".sessions li:last-child a", "href")
+		}
+		slot := dates("2026-12-08", ours.ID)
+		if a := nadia.do("GET", slot, nil); a.attr(`main a[href="`+own+`"]`, "href") == "" {
+			t.Errorf("the visit does not lead back to its lead: %q", a.text("main"))
+		}
+		if a := nadia.do("GET", own, nil); !strings.Contains(a.text(".facts"), "Des machines à plusieurs") {
+			t.Errorf("the lead does not tell of its visit: %q", a.text(".facts"))
+		}
+		dates("2026-12-09", theirs.ID)
+		if a := loin.do("GET", "/pistes/"+theirs.ID, nil); a.status != 200 || strings.Contains(a.text(".facts"), "Des machines à plusieurs") {
+			t.Errorf("dates were tied to somebody else's lead: %d %q", a.status, a.text(".facts"))
+		}
+	})
+}

@@ -209,7 +209,10 @@ func (s *site) showVisit(w http.ResponseWriter, r *http.Request, status int, o *
 		return err
 	}
 	if s.mayKeep(r, &occasion{Act: account.HostVisits, Object: o.Object()}) {
-		p.Staff = "/mon-espace/entreprises/" + o.SIRET.String() + "/visites/" + o.ID
+		p.Staff = hostPath(o.SIRET) + "/" + o.ID
+		if slot := one(typed, "creneau"); slot != "" && slot == r.PathValue("id") {
+			p.Staff = slotPath(&visit.Visit{ID: slot, Offer: *o})
+		}
 		w.Header().Set("Cache-Control", "no-store")
 	}
 	if p.Form.failed() {

@@ -6,6 +6,7 @@ const path = new URL(root?.dataset.door ?? location.pathname, location.href).pat
 const cacheName = `porte ${path}`;
 const atOnce = 500; // marks in one message
 const every = 15_000; // milliseconds between two messages
+const soon = 3_000; // milliseconds after one that did not arrive
 
 /** Lets go of the list, with its names. */
 async function wipe() {
@@ -109,20 +110,27 @@ async function keepDoor() {
   }
 
   let busy = false;
+  let again = false;
+  let told = false; // that what was kept has been sent
   let ended = false;
   /** Sends what is kept, and shows what is known. */
   async function send() {
-    if (busy || ended) return;
-    const kept = await marks.all(room);
-    const came = await arrivals.all(room);
-    const n = kept.length + came.length;
-    if (!navigator.onLine) return say(n ? "kept" : "ready", n);
+    if (ended) return;
+    if (busy) {
+      again = true;
+      return;
+    }
     busy = true;
+    let n = 0;
     try {
+      const kept = await marks.all(room);
+      const came = await arrivals.all(room);
+      n = kept.length + came.length;
+      if (!navigator.onLine) return say(n ? "kept" : "ready", n);
       const some = kept.slice(0, atOnce);
       const few = came.slice(0, atOnce);
       const answer = await fetch(`${path}/marques`, {
-        method: "POST", redirect: "manual", headers: { "Content-Type": "application/json" },
+        method: "POST", redirect: "manual", headers: { "Content-Type": "application/json" }, signal: AbortSignal.timeout(every),
         body: JSON.stringify({ marks: some.map(({ id, booking, state, seats, at }) => ({ id, booking, state, seats, at })),
           arrivals: few.map(({ id, device, name, firm, seats, at }) => ({ id, device, name, firm, seats, at })) }),
       });
@@ -144,14 +152,18 @@ async function keepDoor() {
         await wipe();
         say("over");
       } else {
-        say(left.length + stay.length ? "kept" : n ? "sent" : "", left.length + stay.length);
+        told ||= n > 0;
+        say(left.length + stay.length ? "kept" : told ? "sent" : "", left.length + stay.length);
       }
       if (left.length + stay.length) setTimeout(send);
       else if (known.arrivals.length && !ended && !document.activeElement?.value) location.reload(); // they are in the list now
     } catch {
       say(n ? "kept" : "ready", n);
+      if (navigator.onLine) setTimeout(send, soon); // a network says that it is there before it is
     } finally {
       busy = false;
+      if (again) setTimeout(send);
+      again = false;
     }
   }
 
