@@ -11,8 +11,8 @@ import (
 	"passerelle/internal/account"
 	"passerelle/internal/booking"
 	"passerelle/internal/clock"
-	"passerelle/internal/lead"
 	"passerelle/internal/db"
+	"passerelle/internal/lead"
 	"passerelle/internal/pdf"
 	"passerelle/internal/visit"
 )
