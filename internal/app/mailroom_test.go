@@ -38,7 +38,8 @@ type mailroom struct {
 	now                *clock.Held
 	sink               *mailtest.Sink
 	amina, jean, nadia *account.Person
-	marie              *contact.Contact
+	marie, luc         *contact.Contact // with a source, and without
+	paul               *account.Person  // a facilitator who chose not to be asked
 }
 
 func openMailroom(t *testing.T, engine string, firms []directory.Establishment) *mailroom {
@@ -72,15 +73,31 @@ func openMailroom(t *testing.T, engine string, firms []directory.Establishment) 
 		t.Fatal(faults, err)
 	}
 	m.now.Pass(413 * 24 * time.Hour) // a Monday of November 2026
-	if _, err := h.Contacts.Save(ctx, account.Actor{Who: m.nadia.ID, Channel: account.Phone}, m.nadia, contact.Contact{SIRET: directorytest.Repair, FamilyName: "Durand", Mail: "marie@lys.example"}, contact.Origin{Source: "salon"}); err != nil {
+	m.marie = m.known(t, contact.Contact{SIRET: directorytest.Repair, FamilyName: "Durand", Mail: "marie@lys.example"}, "salon")
+	m.luc = m.known(t, contact.Contact{FamilyName: "Petit", Mail: "luc@lys.example"}, "")
+	m.paul = (&workshop{street: &street{house: h, t: t}}).facilitator("paul@cma.example", "artois")
+	wish, err := h.Post.outbox.Preference(ctx, m.paul.ID)
+	if err != nil {
 		t.Fatal(err)
 	}
-	list, err := h.Contacts.Of(ctx, "marie@lys.example")
+	wish.Solicitation = false
+	if err := h.Post.outbox.Choose(ctx, wish, mail.OnPage, "ne rien me demander"); err != nil {
+		t.Fatal(err)
+	}
+	return m
+}
+
+// known keeps somebody without account.
+func (m *mailroom) known(t *testing.T, c contact.Contact, source string) *contact.Contact {
+	t.Helper()
+	if _, err := m.Contacts.Save(t.Context(), byNadia(m), m.nadia, c, contact.Origin{Source: source}); err != nil {
+		t.Fatal(err)
+	}
+	list, err := m.Contacts.Of(t.Context(), c.Mail)
 	if err != nil || len(list) != 1 {
 		t.Fatal(list, err)
 	}
-	m.marie = list[0]
-	return m
+	return list[0]
 }
 
 // A letterOf is a letter of the house: the act that makes it, once for each id.
@@ -126,7 +143,9 @@ func (m *mailroom) everyLetter(s said) (all []letterOf) {
 	accounts("firm.succeed", m.jean, func(l *account.Letter, _ string) { l.SIRET, l.Successor = own, garage })
 	accounts("activity.say", m.nadia, activity)
 	accounts("activity.arrive", m.jean, activity)
-	add("contact.unused", func(ctx context.Context, t *db.Tx, _ string) error { return p.warnContact(ctx, t, m.marie) })
+	for _, c := range []*contact.Contact{m.marie, m.luc} {
+		add("contact.unused", func(ctx context.Context, t *db.Tx, _ string) error { return p.warnContact(ctx, t, c) })
+	}
 
 	needs := func(kind string, change func(*exchange.NeedLetter)) {
 		add(kind, func(ctx context.Context, t *db.Tx, id string) error {
@@ -144,9 +163,11 @@ func (m *mailroom) everyLetter(s said) (all []letterOf) {
 	needs("need.over", func(l *exchange.NeedLetter) {
 		l.Contact, l.To, l.Person = true, m.marie.Mail, exchange.ContactKey(m.marie)
 	})
-	needs("need.invite", func(l *exchange.NeedLetter) {
-		l.Contact, l.To, l.Person = true, m.marie.Mail, exchange.ContactKey(m.marie)
-	})
+	for _, c := range []*contact.Contact{m.marie, m.luc} {
+		needs("need.invite", func(l *exchange.NeedLetter) {
+			l.Contact, l.To, l.Person = true, c.Mail, exchange.ContactKey(c)
+		})
+	}
 	needs("need.interest", func(l *exchange.NeedLetter) { l.Number, l.SIRET = exchange.Seats+1, garage })
 
 	introductions := func(kind string, change func(*exchange.IntroductionLetter, string)) {
@@ -177,6 +198,15 @@ func (m *mailroom) everyLetter(s said) (all []letterOf) {
 	introductions(exchange.LetterMessage, func(l *exchange.IntroductionLetter, id string) {
 		l.Message = &exchange.Message{ID: id, Side: exchange.Seeker, Words: s.words, Dropped: 2}
 	})
+	add(exchange.LetterMessage+" where no mail is listened for", func(ctx context.Context, t *db.Tx, id string) error {
+		deaf := *p
+		deaf.relay = nil
+		_, err := deaf.introduction(ctx, t, exchange.IntroductionLetter{
+			Kind: exchange.LetterMessage, Introduction: &exchange.Introduction{ID: id, Seeker: garage, Wanted: own, State: exchange.Accepted}, Side: exchange.Wanted, Token: "JETON",
+			To: exchange.Recipient{Key: m.jean.ID, Mail: m.jean.Mail, Language: "fr", Member: true}, Message: &exchange.Message{ID: id, Side: exchange.Seeker, Words: s.words},
+		})
+		return err
+	})
 	introductions(exchange.LetterEnd, func(l *exchange.IntroductionLetter, _ string) { l.Introduction.Ending = exchange.Withdrawn })
 
 	one := func(id string) *lead.Lead {
@@ -185,7 +215,7 @@ func (m *mailroom) everyLetter(s said) (all []letterOf) {
 	for kind, n := range map[string]lead.News{
 		"lead.hand": {Person: m.nadia.ID, By: m.nadia.ID}, "lead.mention": {Person: m.nadia.ID, By: m.nadia.ID, Words: s.others}, "lead.ask": {Person: m.nadia.ID, By: m.nadia.ID},
 		"lead.mention of a firm": {SIRET: own, By: m.nadia.ID, Words: s.others, Token: "JETON"}, "lead.ask of a firm": {SIRET: own, By: m.nadia.ID, Token: "JETON"},
-		"lead.answer": {Person: m.nadia.ID, SIRET: garage},
+		"lead.mention in a summary": {Person: m.paul.ID, By: m.nadia.ID, Words: s.others}, "lead.answer": {Person: m.nadia.ID, SIRET: garage},
 	} {
 		add(kind, func(ctx context.Context, t *db.Tx, id string) error {
 			n := n
@@ -204,6 +234,9 @@ func (m *mailroom) everyLetter(s said) (all []letterOf) {
 	})
 	add("cooperation.confirm", func(ctx context.Context, t *db.Tx, id string) error {
 		return p.cooperation(ctx, t, lead.Letter{SIRET: own, Token: "JETON", Cooperation: &lead.Cooperation{ID: id, Kind: lead.Kinds()[0], Started: "2026-10-01", DeclaredFor: garage}})
+	})
+	add("note.agree", func(ctx context.Context, t *db.Tx, id string) error {
+		return p.cooperation(ctx, t, lead.Letter{SIRET: own, Token: "JETON", Cooperation: &lead.Cooperation{ID: id}, Note: &lead.CooperationNote{ID: id, SIRET: garage, Saw: s.words, Takes: s.title, Brought: s.words}})
 	})
 	for _, kind := range []string{"label.ask", "label.accept", "label.refuse", "label.soon"} {
 		add(kind, func(ctx context.Context, t *db.Tx, id string) error {
@@ -242,6 +275,28 @@ func (m *mailroom) everyLetter(s said) (all []letterOf) {
 	add("meeting.thanks", func(ctx context.Context, t *db.Tx, id string) error {
 		return h.thank(ctx, t, meeting.ThanksLetter{Meeting: gathering, Booking: party(id), Leads: []string{titleOf(one(id))}})
 	})
+	all = append(all, letterOf{kind: "meeting.thanks with minutes", act: func(ctx context.Context) error {
+		start := m.now.Now().Add(48 * time.Hour).Truncate(time.Hour)
+		list, faults, err := h.Meetings.Plan(ctx, byNadia(m), []meeting.Meeting{{
+			Title: "Une journée", Words: "Un café", Territory: "artois", Commune: "62473", Venue: meeting.Venue{Name: "Salle des fêtes"}, Organiser: m.nadia.ID, Institution: account.CMA,
+			Room: booking.Room{Seats: 12, Start: start, End: start.Add(time.Hour)},
+		}})
+		if err != nil || len(list) != 1 {
+			return fmt.Errorf("%v, %w", faults, err)
+		}
+		id := list[0].ID
+		if _, _, err := h.Meetings.WriteMinutes(ctx, meeting.Written{Meeting: id, Sections: []meeting.Section{{Title: "Tour de table", Text: "Chacun a parlé."}}, By: byNadia(m)}); err != nil {
+			return err
+		}
+		if err := h.Meetings.ShowMinutes(ctx, byNadia(m), id, true); err != nil {
+			return err
+		}
+		came := gathering
+		came.ID = id
+		return h.DB.Write(ctx, func(t *db.Tx) error {
+			return h.thank(ctx, t, meeting.ThanksLetter{Meeting: came, Booking: party(id)})
+		})
+	}})
 	for _, w := range []visit.Wish{{SIRET: garage}, {Trade: "boulanger"}, {SIRET: own}} {
 		add("visit.wished", func(ctx context.Context, t *db.Tx, id string) error {
 			w := w
@@ -318,4 +373,9 @@ func (m *mailroom) posts(t *testing.T, l letterOf, id string) {
 func firstWord(s string) string {
 	word, _, _ := strings.Cut(s, " ")
 	return word
+}
+
+// byNadia is what nadia does on the phone.
+func byNadia(m *mailroom) account.Actor {
+	return account.Actor{Who: m.nadia.ID, Channel: account.Phone}
 }

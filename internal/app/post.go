@@ -366,6 +366,6 @@ func (p *post) messageFrom(l mail.Letter, address string, a answers) mail.Messag
 		name = p.config.MailFrom.Name
 	}
 	return mail.Message{
-		From: p.sender(), FromName: name, To: address, ReplyTo: a.to, Letter: &l, Date: p.outbox.Clock.Now(),
+		From: p.sender(), FromName: mail.CleanName(name), To: address, ReplyTo: a.to, Letter: &l, Date: p.outbox.Clock.Now(),
 	}
 }

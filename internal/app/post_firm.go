@@ -102,7 +102,7 @@ func (p *post) noteWritten(ctx context.Context, t *db.Tx, l lead.Letter, to []ex
 		}
 		for _, said := range []string{l.Note.Saw, l.Note.Takes, l.Note.Brought} {
 			if said != "" {
-				letter.Blocks = append(letter.Blocks, mail.Quote(said))
+				letter.Blocks = append(letter.Blocks, mail.Quote(p.of(l.Note.SIRET, said)))
 			}
 		}
 		letter.Blocks = append(letter.Blocks, mail.Button{Label: words.T("letter.note.button"), URL: p.link(words.Code(), "/retours/accord/"+l.Note.ID+"/"+l.Token)}, mail.Para(words.T("letter.note.nothing")))
