@@ -189,7 +189,7 @@ func (h *house) seal(ctx context.Context) {
 			}
 		}
 		if n%int(tidyEvery/sealEvery) == 0 {
-			if err := h.tidy(ctx); err != nil && ctx.Err() == nil {
+			if err := errors.Join(h.tidy(ctx), h.rewrite(ctx, h.Accounts.Clock.Now())); err != nil && ctx.Err() == nil {
 				failed(err)
 			}
 		}

@@ -84,27 +84,46 @@ func (d *DB) Check(ctx context.Context) error {
 	return nil
 }
 
+// ErrReaders says that somebody still read what was before: the log of a
+// SQLite database could not be emptied, and can be once they are done.
+var ErrReaders = errors.New("the log is still being read")
+
 // Flush moves the log of a SQLite database into its file, so that what was
-// erased is nowhere any more. PostgreSQL does so by its own vacuum.
+// erased is nowhere any more, but what Rewrite clears. While somebody reads, a
+// part of the log stays, until the next Flush. PostgreSQL does so by its own
+// vacuum.
 func (d *DB) Flush(ctx context.Context) error {
+	if err := d.flush(ctx); err != nil && !errors.Is(err, ErrReaders) {
+		return err
+	}
+	return nil
+}
+
+func (d *DB) flush(ctx context.Context) error {
 	if !d.lite {
 		return nil
 	}
-	if _, err := d.write.ExecContext(ctx, `PRAGMA wal_checkpoint(TRUNCATE)`); err != nil {
+	var busy, log, moved int
+	if err := d.write.QueryRowContext(ctx, `PRAGMA wal_checkpoint(TRUNCATE)`).Scan(&busy, &log, &moved); err != nil {
 		return fmt.Errorf("flush database: %w", err)
+	}
+	if busy != 0 {
+		return fmt.Errorf("flush database: %w", ErrReaders)
 	}
 	return nil
 }
 
 // Rewrite writes a SQLite database anew, then flushes it: secure_delete clears
 // what is removed, not what a page held before its rows were moved to another.
-// It holds up every other writer for as long as it takes.
+// It holds up every other writer for as long as it takes, and needs room for
+// the database twice more: in the temporary folder, and in its log. ErrReaders
+// says that the old file is not written over yet.
 func (d *DB) Rewrite(ctx context.Context) error {
 	if !d.lite {
 		return nil
 	}
 	if _, err := d.write.ExecContext(ctx, `VACUUM`); err != nil {
-		return fmt.Errorf("write the database anew: %w", err)
+		return fmt.Errorf("write the database anew: %w", kind(err))
 	}
-	return d.Flush(ctx)
+	return d.flush(ctx)
 }

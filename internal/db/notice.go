@@ -16,6 +16,15 @@ func (t *Tx) Notice(ctx context.Context, topic string) (int64, error) {
 	return version, err
 }
 
+// Mark gives a topic that nobody else notices a version: how far something has
+// come.
+func (t *Tx) Mark(ctx context.Context, topic string, version int64) error {
+	_, err := t.Exec(ctx, `
+		INSERT INTO notice (topic, version) VALUES ($1, $2)
+		ON CONFLICT (topic) DO UPDATE SET version = excluded.version`, topic, version)
+	return err
+}
+
 // Changes returns the topics whose version is not the one in since, with
 // their version of now. A node asks every second or so; the answer is one
 // small read.
