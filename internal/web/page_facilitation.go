@@ -10,6 +10,8 @@ import (
 	"passerelle/internal/account"
 	"passerelle/internal/clock"
 	"passerelle/internal/db"
+	"passerelle/internal/lead"
+	"passerelle/internal/meeting"
 	"passerelle/internal/pdf"
 )
 
@@ -28,7 +30,17 @@ type facilitationPage struct {
 	Deserted    []desertedRow // firms that nobody speaks for any more
 
 	Meetings []introductionRow // introductions to see to
+
+	Late     []leadRow // leads whose day is past, the most overdue first
+	MoreLate bool
+	Next     []planRow // meetings to come
 }
+
+// How many of each the desk shows before it says where the rest is.
+const (
+	lateShown  = 5
+	plansShown = 3
+)
 
 // An unreachedRow is somebody whose address refuses mails.
 type unreachedRow struct {
@@ -77,6 +89,14 @@ func (s *site) facilitation(w http.ResponseWriter, r *http.Request, who *account
 		}
 		p.Claims = append(p.Claims, row)
 	}
+	late, more, err := s.config.Leads.Leads(r.Context(), lead.Filter{Territories: who.Person.Territories, Mine: who.Person.ID, Overdue: clock.Day(s.today()), Limit: lateShown})
+	if err != nil {
+		return err
+	}
+	p.Late, p.MoreLate = s.leadRows(r, late), more != ""
+	if p.Next, err = s.nextPlans(r, who); err != nil {
+		return err
+	}
 	if p.Labels, err = s.labelsToDecide(r, who); err != nil {
 		return err
 	}
@@ -99,6 +119,20 @@ func (s *site) facilitation(w http.ResponseWriter, r *http.Request, who *account
 		return err
 	}
 	return s.show(w, http.StatusOK, "facilitation/desk", p)
+}
+
+// nextPlans are the next meetings that a facilitator looks after.
+func (s *site) nextPlans(r *http.Request, who *account.Signed) (rows []planRow, err error) {
+	l, now := s.words(r), s.config.Clock.Now()
+	list, err := s.config.Meetings.Meetings(r.Context(), meeting.Filter{From: now, Drafts: true})
+	for i := range list {
+		if len(rows) < plansShown && account.May(who.Person, account.PlanMeetings, list[i].Object()) {
+			row := planRow{meetingLine: s.meetingLine(l, &list[i], now), Draft: !list[i].Shown(), Desk: plansPath + "/" + list[i].ID}
+			row.Held, row.Waiting, _ = list[i].Sheet.Count(now)
+			rows = append(rows, row)
+		}
+	}
+	return rows, err
 }
 
 // unreached returns whom mails do not reach, of those a facilitator acts for.

@@ -55,17 +55,26 @@ func (s *site) showOwnAgenda(w http.ResponseWriter, r *http.Request, who *accoun
 	if !since.IsZero() {
 		p.Since = l.Moment(since)
 	}
-	list, err := s.ownEntries(r, who.Person)
-	if err != nil {
+	if p.Next, err = s.nextOf(r, who.Person); err != nil {
 		return err
 	}
-	now := s.config.Clock.Now()
+	return s.show(w, http.StatusOK, "account/agenda", p)
+}
+
+// nextOf are the entries of somebody's agenda to come, the next first.
+func (s *site) nextOf(r *http.Request, who *account.Person) ([]ownLine, error) {
+	list, err := s.ownEntries(r, who)
+	if err != nil {
+		return nil, err
+	}
+	l, now := s.words(r), s.config.Clock.Now()
+	var lines []ownLine
 	for _, e := range list {
 		if o := e.of; o.Room.End.After(now) && !e.cancelled() {
-			p.Next = append(p.Next, ownLine{Day: longDay(l, o.Room.Start), Hours: hours(l, o.Room.Start, o.Room.End), Title: o.Title, Place: s.placeOf(o), As: e.as(l), Path: e.path()})
+			lines = append(lines, ownLine{Day: longDay(l, o.Room.Start), Hours: hours(l, o.Room.Start, o.Room.End), Title: o.Title, Place: s.placeOf(o), As: e.as(l), Path: e.path()})
 		}
 	}
-	return s.show(w, http.StatusOK, "account/agenda", p)
+	return lines, nil
 }
 
 // openOwnAgenda makes the address, in place of the one before, and shows it:

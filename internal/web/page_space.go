@@ -21,6 +21,7 @@ type spacePage struct {
 	Desk      bool // there is a facilitator's desk for them
 
 	Meetings []introductionRow // under way for their establishments
+	Next     []ownLine         // of their own agenda
 }
 
 // A spaceFirm is a firm of somebody, with what only its people read of it.
@@ -41,6 +42,9 @@ func (s *site) answersWords(l *locale.Language, siret register.SIRET) string {
 	}
 	return l.T("space.answers", "n", a.Answers, "of", a.Asked)
 }
+
+// nextShown is how many entries of one's own agenda the space shows.
+const nextShown = 3
 
 func (s *site) space(w http.ResponseWriter, r *http.Request, who *account.Signed) error {
 	l := s.words(r)
@@ -77,6 +81,10 @@ func (s *site) space(w http.ResponseWriter, r *http.Request, who *account.Signed
 	if p.Meetings, err = s.waitingIntroductions(r, who); err != nil {
 		return err
 	}
+	if p.Next, err = s.nextOf(r, who.Person); err != nil {
+		return err
+	}
+	p.Next = p.Next[:min(len(p.Next), nextShown)]
 	p.Desk = account.MayAny(who.Person, account.DecideClaims)
 	p.Operation = account.MayAny(who.Person, account.RunHouse)
 	return s.show(w, http.StatusOK, "account/space", p)
