@@ -1,6 +1,7 @@
 package booking
 
 import (
+	"cmp"
 	"context"
 	"crypto/sha256"
 	"encoding/hex"
@@ -71,6 +72,13 @@ func (d *desk) booking(id string) (*Booking, error) {
 // at runs an act on a room: f changes the desk, then the line is served, what
 // changed is written and told.
 func (b *Bookings) at(ctx context.Context, room string, by account.Actor, act string, f func(t *db.Tx, d *desk) (asking string, err error)) error {
+	_, err := b.left(ctx, room, by, act, f)
+	return err
+}
+
+// left is at, and returns the desk as the act left it, which is what the rows
+// say.
+func (b *Bookings) left(ctx context.Context, room string, by account.Actor, act string, f func(t *db.Tx, d *desk) (asking string, err error)) (*desk, error) {
 	h := fnv.New32a()
 	h.Write([]byte(room))
 	gate := &b.gates[h.Sum32()%uint32(len(b.gates))]
@@ -82,10 +90,10 @@ func (b *Bookings) at(ctx context.Context, room string, by account.Actor, act st
 		return err
 	})
 	if err != nil {
-		return fmt.Errorf("%s, room %s: %w", act, room, err)
+		return nil, fmt.Errorf("%s, room %s: %w", act, room, err)
 	}
 	b.known.keep(room, d.number, d.list)
-	return nil
+	return d, nil
 }
 
 // act is at, within a transaction.
@@ -112,7 +120,6 @@ func (b *Bookings) act(ctx context.Context, t *db.Tx, room string, by account.Ac
 
 // write writes the bookings that an act changed and tells their parties.
 func (b *Bookings) write(ctx context.Context, t *db.Tx, d *desk, by account.Actor, act string) error {
-	var written []int
 	for i := range d.list {
 		x := &d.list[i]
 		was, old := d.was[x.ID]
@@ -128,7 +135,6 @@ func (b *Bookings) write(ctx context.Context, t *db.Tx, d *desk, by account.Acto
 		if err := putBooking(ctx, t, x, !old); err != nil {
 			return err
 		}
-		written = append(written, i)
 		if err := account.Record(ctx, t, d.now, account.Entry{
 			Act: act, Kind: "booking", Object: x.ID, By: by, Fields: account.Fields{"state": string(x.State), "seats": ""},
 		}); err != nil {
@@ -138,7 +144,8 @@ func (b *Bookings) write(ctx context.Context, t *db.Tx, d *desk, by account.Acto
 	if err := renumber(ctx, t, d.room.ID, d.number); err != nil {
 		return err
 	}
-	return reread(ctx, t, d.list, written)
+	slices.SortFunc(d.list, func(a, b Booking) int { return cmp.Or(a.QueuedAt.Compare(b.QueuedAt), cmp.Compare(a.ID, b.ID)) })
+	return nil
 }
 
 // letter returns the kind of the letter that tells a party what the act made of
@@ -179,23 +186,19 @@ type Ask struct {
 // once: the booking that is there comes back as it is. Refusals: ErrClosed,
 // ErrParty, ErrTooMany, ErrFull for reserved seats, ErrKey.
 func (b *Bookings) Book(ctx context.Context, a Ask) (Booking, error) {
-	var made Booking
+	var made string
 	a.Seats = max(1, a.Seats)
 	if a.Least < 1 || a.Least > a.Seats {
 		a.Least = a.Seats
 	}
-	err := b.at(ctx, a.Room, a.By, "booking.book", func(t *db.Tx, d *desk) (string, error) {
-		made = Booking{}
+	d, err := b.left(ctx, a.Room, a.By, "booking.book", func(t *db.Tx, d *desk) (string, error) {
 		if a.Key != "" {
 			done, err := b.keyed(ctx, t, a)
 			if err != nil {
 				return "", err
 			}
-			if done != "" {
-				was, err := d.booking(done)
-				if err == nil {
-					made = *was
-				}
+			if made = done; made != "" {
+				_, err := d.booking(done)
 				return "", err
 			}
 		}
@@ -203,7 +206,7 @@ func (b *Bookings) Book(ctx context.Context, a Ask) (Booking, error) {
 		if err != nil {
 			return "", err
 		}
-		made.ID = id
+		made = id
 		if a.Key != "" {
 			err = addKey(ctx, t, a.Room, a.Key, bodyOf(a), id)
 		}
@@ -212,7 +215,16 @@ func (b *Bookings) Book(ctx context.Context, a Ask) (Booking, error) {
 	if err != nil {
 		return Booking{}, err
 	}
-	return b.Booking(ctx, made.ID)
+	return d.made(made)
+}
+
+// made is the booking that an act made or changed.
+func (d *desk) made(id string) (Booking, error) {
+	x, err := d.booking(id)
+	if err != nil {
+		return Booking{}, err
+	}
+	return *x, nil
 }
 
 // ask puts a booking into the line of its room, or finds the one that is there.
@@ -288,16 +300,17 @@ func (b *Bookings) one(ctx context.Context, id string, by account.Actor, act str
 	if err != nil {
 		return Booking{}, err
 	}
-	if err := b.at(ctx, x.Room, by, act, func(_ *db.Tx, d *desk) (string, error) {
+	d, err := b.left(ctx, x.Room, by, act, func(_ *db.Tx, d *desk) (string, error) {
 		x, err := d.booking(id)
 		if err != nil {
 			return "", err
 		}
 		return "", f(d, x)
-	}); err != nil {
+	})
+	if err != nil {
 		return Booking{}, err
 	}
-	return b.Booking(ctx, id)
+	return d.made(id)
 }
 
 // Cancel gives seats back; what is free goes to the line at once, whoever
@@ -413,30 +426,6 @@ func (b *Bookings) Booking(ctx context.Context, id string) (Booking, error) {
 	return x, nil
 }
 
-// A Sheet is a room and its bookings at one moment, in the order of asking.
-type Sheet struct {
-	Room Room
-	List []Booking
-}
-
-// Sheet returns a room with all its bookings.
-func (b *Bookings) Sheet(ctx context.Context, room string) (s Sheet, err error) {
-	err = b.DB.Read(ctx, func(t *db.Tx) error {
-		var number int64
-		if s.Room, number, err = readRoom(ctx, t, room); err != nil {
-			return err
-		}
-		if s.List, err = b.bookingsIn(ctx, t, room, number); err == nil {
-			b.known.keep(room, number, s.List)
-		}
-		return err
-	})
-	if err != nil {
-		return s, fmt.Errorf("sheet of %s: %w", room, err)
-	}
-	return s, nil
-}
-
 // Room returns a room, within a transaction.
 func (b *Bookings) Room(ctx context.Context, t *db.Tx, id string) (Room, error) {
 	r, _, err := readRoom(ctx, t, id)
@@ -477,27 +466,4 @@ func (b *Bookings) Of(ctx context.Context, person, mail string) (list []Booking,
 		return nil, fmt.Errorf("bookings of a person: %w", err)
 	}
 	return list, nil
-}
-
-// Count returns how many seats are held, wait, and are left for one more
-// visitor.
-func (s *Sheet) Count(now time.Time) (held, waiting, left int) {
-	for i := range s.List {
-		switch x := &s.List[i]; {
-		case x.State.Holds():
-			held += x.Held
-		case x.State == Waiting:
-			waiting++
-		}
-	}
-	return held, waiting, Left(&s.Room, s.List, now)
-}
-
-// Find returns a booking of the sheet.
-func (s *Sheet) Find(id string) (*Booking, bool) {
-	i := slices.IndexFunc(s.List, func(b Booking) bool { return b.ID == id })
-	if i < 0 {
-		return nil, false
-	}
-	return &s.List[i], true
 }

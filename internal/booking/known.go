@@ -1,7 +1,6 @@
 package booking
 
 import (
-	"cmp"
 	"context"
 	"math/rand/v2"
 	"slices"
@@ -66,18 +65,4 @@ func (b *Bookings) bookingsIn(ctx context.Context, t *db.Tx, room string, number
 		return list, nil
 	}
 	return bookingsOf(ctx, t, room)
-}
-
-// reread puts the rows of bookings that were written into the list of their
-// room, as the database has them.
-func reread(ctx context.Context, t *db.Tx, list []Booking, written []int) error {
-	for _, i := range written {
-		x, err := readBooking(ctx, t, list[i].ID)
-		if err != nil {
-			return err
-		}
-		list[i] = x
-	}
-	slices.SortFunc(list, func(a, b Booking) int { return cmp.Or(a.QueuedAt.Compare(b.QueuedAt), cmp.Compare(a.ID, b.ID)) })
-	return nil
 }

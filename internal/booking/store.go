@@ -158,7 +158,11 @@ func bookingsOfPerson(ctx context.Context, t *db.Tx, person, mail string) ([]Boo
 }
 
 func readBooking(ctx context.Context, t *db.Tx, id string) (Booking, error) {
-	list, err := db.All(ctx, t, scanBooking, `SELECT `+bookingColumns+` FROM booking WHERE id = $1`, id)
+	return oneBooking(ctx, t, `SELECT `+bookingColumns+` FROM booking WHERE id = $1`, id)
+}
+
+func oneBooking(ctx context.Context, t *db.Tx, query string, args ...any) (Booking, error) {
+	list, err := db.All(ctx, t, scanBooking, query, args...)
 	if err == nil && len(list) == 0 {
 		err = db.ErrNotFound
 	}
@@ -181,6 +185,7 @@ func scanBooking(r *db.Row) (b Booking, err error) {
 	return b, json.Unmarshal([]byte(party), &b.Party)
 }
 
+// putBooking writes a booking and makes it what its row says.
 func putBooking(ctx context.Context, t *db.Tx, b *Booking, fresh bool) error {
 	party, err := json.Marshal(b.Party)
 	if err != nil {
@@ -190,19 +195,19 @@ func putBooking(ctx context.Context, t *db.Tx, b *Booking, fresh bool) error {
 		b.ID, b.State, b.Was, b.Seats, b.Least, b.Held, b.Reserved, micros(b.QueuedAt), micros(b.NotTill), micros(b.Expires), b.Offers,
 		b.Name, fold.Key(b.Name), b.Mail, mailKey(b.Mail), b.Phone, b.Person, int64(b.SIRET), string(party), b.MadeBy, micros(b.CreatedAt), micros(b.ChangedAt), micros(b.RemindedAt),
 	}
-	if fresh {
-		_, err = t.Exec(ctx, `
-			INSERT INTO booking (id, state, state_was, seats, least, held, reserved, queued_at, not_before, expires_at, offers,
-				name, name_key, mail, mail_key, phone, person, siret, party, made_by, created_at, changed_at, reminded_at, room)
-			VALUES (`+db.In(1, 24)+`)`, append(args, b.Room)...)
-		return err
-	}
-	_, err = t.Exec(ctx, `
+	put := `
 		UPDATE booking SET
 			state = $2, state_was = $3, seats = $4, least = $5, held = $6, reserved = $7, queued_at = $8, not_before = $9, expires_at = $10, offers = $11,
 			name = $12, name_key = $13, mail = $14, mail_key = $15, phone = $16, person = $17, siret = $18, party = $19, made_by = $20,
 			created_at = $21, changed_at = $22, reminded_at = $23
-		WHERE id = $1`, args...)
+		WHERE id = $1`
+	if fresh {
+		put, args = `
+			INSERT INTO booking (id, state, state_was, seats, least, held, reserved, queued_at, not_before, expires_at, offers,
+				name, name_key, mail, mail_key, phone, person, siret, party, made_by, created_at, changed_at, reminded_at, room)
+			VALUES (`+db.In(1, 24)+`)`, append(args, b.Room)
+	}
+	*b, err = oneBooking(ctx, t, put+` RETURNING `+bookingColumns, args...)
 	return err
 }
 

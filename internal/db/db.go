@@ -137,7 +137,7 @@ func connections(address string, pooler bool) (*sql.DB, error) {
 	}
 	pool := stdlib.OpenDB(*c)
 	pool.SetMaxOpenConns(16)
-	pool.SetMaxIdleConns(8)
+	pool.SetMaxIdleConns(16) // another connection costs a process there, and what it has prepared
 	pool.SetConnMaxIdleTime(5 * time.Minute)
 	return pool, nil
 }

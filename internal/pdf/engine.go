@@ -8,7 +8,6 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
-	"runtime"
 	"runtime/debug"
 
 	"github.com/tetratelabs/wazero"
@@ -29,9 +28,9 @@ type engine struct {
 	fonts   [][]byte
 }
 
-// newEngine makes the machine code, or reads it back from dir, where an earlier
-// run put it.
-func newEngine(ctx context.Context, dir string) (e *engine, err error) {
+// newEngine makes the machine code on some processors, or reads it back from dir,
+// where an earlier run put it.
+func newEngine(ctx context.Context, dir string, processors int) (e *engine, err error) {
 	code, err := readAsset(compilerFile)
 	if err != nil {
 		return nil, err
@@ -55,7 +54,7 @@ func newEngine(ctx context.Context, dir string) (e *engine, err error) {
 	}
 	config := wazero.NewRuntimeConfig().WithCompilationCache(e.cache).WithCloseOnContextDone(true).WithMemoryLimitPages(largest)
 	e.runtime = wazero.NewRuntimeWithConfig(ctx, config)
-	ctx = experimental.WithCompilationWorkers(ctx, min(runtime.GOMAXPROCS(0), 4))
+	ctx = experimental.WithCompilationWorkers(ctx, min(processors, 4))
 	if e.module, err = e.runtime.CompileModule(ctx, code); err != nil {
 		return nil, fmt.Errorf("make the machine code of the compiler: %w", err)
 	}

@@ -23,6 +23,7 @@ import (
 	"fmt"
 	"io/fs"
 	"log/slog"
+	"runtime"
 	"runtime/debug"
 	"sync"
 	"time"
@@ -93,7 +94,8 @@ func New(c Config) (*Press, error) {
 }
 
 // Warm begins to make the press ready and returns at once, so that the first
-// document does not wait for it. The end of ctx gives the work up. An error is
+// document does not wait for it. It leaves a processor to visitors: with all of
+// them taken, each answer of a database waits its turn. The end of ctx gives the work up. An error is
 // logged, and the next document tries again.
 func (p *Press) Warm(ctx context.Context) {
 	p.mu.Lock()
@@ -101,7 +103,7 @@ func (p *Press) Warm(ctx context.Context) {
 	if p.closed {
 		return
 	}
-	l := p.load()
+	l := p.load(max(1, runtime.GOMAXPROCS(0)-1))
 	context.AfterFunc(ctx, func() {
 		select {
 		case <-l.done:
@@ -113,7 +115,7 @@ func (p *Press) Warm(ctx context.Context) {
 
 // load returns the loading under way or done, and begins one when there is
 // none. The caller holds the lock.
-func (p *Press) load() *loading {
+func (p *Press) load(processors int) *loading {
 	if p.loaded != nil {
 		return p.loaded
 	}
@@ -123,7 +125,7 @@ func (p *Press) load() *loading {
 	go func() {
 		defer cancel()
 		start := time.Now()
-		l.engine, l.err = newEngine(ctx, p.dir)
+		l.engine, l.err = newEngine(ctx, p.dir, processors)
 		debug.FreeOSMemory() // making the code took hundreds of megabytes, none of which is needed again
 		p.mu.Lock()
 		defer p.mu.Unlock()
@@ -198,7 +200,7 @@ func (p *Press) instance(ctx context.Context) (*instance, error) {
 		p.mu.Unlock()
 		return nil, ErrClosed
 	}
-	l := p.load()
+	l := p.load(runtime.GOMAXPROCS(0))
 	p.busy++
 	var i *instance
 	if n := len(p.idle); n > 0 {
