@@ -2,6 +2,7 @@ package app
 
 import (
 	"context"
+	"regexp"
 	"strings"
 
 	"passerelle/internal/account"
@@ -176,6 +177,29 @@ func firstWords(s string) string {
 	return s
 }
 
+var (
+	aLink    = regexp.MustCompile(`(?i)https?://[^\s<>"]+`)
+	anOpener = regexp.MustCompile(`(?i)[a-z0-9._%+-]+@[a-z0-9.-]+`)
+)
+
+// ownWords returns what somebody wrote without what only they may have of a
+// mail of the house that stands under it: its links, which open in their name,
+// also where a filter has wrapped them, and its addresses, which speak for them.
+func (p *post) ownWords(s string) string {
+	s = aLink.ReplaceAllStringFunc(s, func(link string) string {
+		if strings.Contains(strings.ToLower(link), strings.ToLower(p.config.BaseURL.Hostname())) {
+			return mail.Unsaid
+		}
+		return link
+	})
+	return anOpener.ReplaceAllStringFunc(s, func(address string) string {
+		if strings.HasSuffix(strings.ToLower(strings.TrimRight(address, ".-")), "@"+p.domain()) {
+			return mail.Unsaid
+		}
+		return address
+	})
+}
+
 // known reports whether an address is one that mails are taken for: of a
 // refusal, or of a conversation that goes on.
 func (p *post) known(ctx context.Context, address string) (bool, error) {
@@ -190,8 +214,12 @@ func (p *post) known(ctx context.Context, address string) (bool, error) {
 }
 
 // take takes a mail that came in: a refusal, or what one side says to the
-// other.
+// other. What the house itself sent comes back to nobody.
 func (p *post) take(ctx context.Context, m mail.Received) error {
+	if strings.HasSuffix(strings.ToLower(m.MessageID), "@"+p.domain()) {
+		return nil
+	}
+	m.Text, m.Answer = p.ownWords(m.Text), p.ownWords(m.Answer)
 	for _, to := range m.To {
 		if id, ok := p.relay.ID(to); ok && p.talks != nil {
 			if err := p.talks.Receive(ctx, id, m); err != nil {

@@ -6,6 +6,7 @@ import (
 	"encoding/hex"
 	"errors"
 	"fmt"
+	"regexp"
 	"time"
 
 	"passerelle/internal/account"
@@ -147,11 +148,11 @@ func (in *Introductions) Receive(ctx context.Context, relay string, got mail.Rec
 		return nil
 	}
 	m.Side = side
-	author, err := in.author(ctx, id, side, got.From)
+	author, addresses, err := in.author(ctx, id, side, got.From)
 	if err != nil {
 		return err
 	}
-	m.Author = author
+	m.Author, m.Words = author, withoutAddresses(m.Words, append(addresses, got.From, got.Envelope))
 	err = in.say(ctx, id, m, account.Actor{Who: author, Channel: MailChannel})
 	if errors.Is(err, ErrEnded) || errors.Is(err, ErrTooMany) || errors.Is(err, db.ErrNotFound) {
 		return nil
@@ -159,34 +160,47 @@ func (in *Introductions) Receive(ctx context.Context, relay string, got mail.Rec
 	return err
 }
 
-// author returns the member of a side who has an address; nobody for another:
-// the address that the mail came to is what shows that it is of that side.
-func (in *Introductions) author(ctx context.Context, id string, s Side, from string) (person string, err error) {
-	address, err := account.ParseMail(from)
-	if err != nil {
-		return "", nil
+// withoutAddresses returns a text without some addresses: the house promises
+// to pass words on without them, and mail programs put them under an answer.
+func withoutAddresses(s string, addresses []string) string {
+	for _, a := range addresses {
+		if a != "" {
+			s = regexp.MustCompile(`(?i)`+regexp.QuoteMeta(a)).ReplaceAllLiteralString(s, Hidden)
+		}
 	}
+	return s
+}
+
+// author returns the member of a side who has an address; nobody for another:
+// the address that the mail came to is what shows that it is of that side. It
+// returns the addresses of both sides too.
+func (in *Introductions) author(ctx context.Context, id string, s Side, from string) (person string, addresses []string, err error) {
+	address, fault := account.ParseMail(from)
 	err = in.DB.Read(ctx, func(t *db.Tx) error {
+		person, addresses = "", nil
 		m, err := introductionByID(ctx, t, id)
 		if err != nil {
 			return err
 		}
-		list, err := Recipients(ctx, t, m.Firm(s))
-		if err != nil {
-			return err
-		}
-		for _, r := range list {
-			if of, err := account.ParseMail(r.Mail); err == nil && r.Member && of.Key() == address.Key() {
-				person = r.Key
+		for _, side := range []Side{s, s.Other()} {
+			list, err := Recipients(ctx, t, m.Firm(side))
+			if err != nil {
+				return err
+			}
+			for _, r := range list {
+				addresses = append(addresses, r.Mail)
+				if of, err := account.ParseMail(r.Mail); fault == nil && err == nil && side == s && r.Member && of.Key() == address.Key() {
+					person = r.Key
+				}
 			}
 		}
 		return nil
 	})
 	if errors.Is(err, db.ErrNotFound) {
-		return "", nil
+		return "", nil, nil
 	}
 	if err != nil {
-		return "", fmt.Errorf("author of a mail: %w", err)
+		return "", nil, fmt.Errorf("author of a mail: %w", err)
 	}
-	return person, nil
+	return person, addresses, nil
 }

@@ -146,6 +146,9 @@ func automatic(h textproto.MIMEHeader) bool {
 	if slices.Contains([]string{"bulk", "junk", "list", "auto_reply"}, strings.ToLower(strings.TrimSpace(h.Get("Precedence")))) {
 		return true
 	}
+	if s := strings.ToLower(strings.TrimSpace(h.Get("X-Auto-Response-Suppress"))); s != "" && s != "none" { // what Exchange and other houses write
+		return true
+	}
 	if s, ok := h["Return-Path"]; ok && len(s) > 0 && strings.TrimSpace(s[0]) == "<>" {
 		return true
 	}

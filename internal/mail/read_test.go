@@ -84,7 +84,7 @@ func TestReadBounds(t *testing.T) {
 func TestAutomatic(t *testing.T) {
 	for head, want := range map[string]bool{
 		"Subject: Bonjour": false, "Auto-Submitted: no": false, "Auto-Submitted: auto-replied (vacation)": true, "auto-submitted: auto-generated; owner=x": true,
-		"X-Autoreply: yes": true, "X-Autorespond: x": true, "Precedence: bulk": true, "Precedence: Auto_Reply": true, "Precedence: first-class": false, "Return-Path: <>": true,
+		"X-Autoreply: yes": true, "X-Autorespond: x": true, "Precedence: bulk": true, "Precedence: Auto_Reply": true, "Precedence: first-class": false, "Return-Path: <>": true, "X-Auto-Response-Suppress: OOF, AutoReply": true, "X-Auto-Response-Suppress: None": false,
 		"Return-Path: <a@lys.fr>": false, "List-Id: <x.example>": true, "Subject: Automatic reply: your seat": true, "Subject: Absence du bureau : 3 jours": true,
 		"Subject: Re: la réponse automatique du four": false, "Subject: Autoportrait": false,
 	} {
