@@ -161,6 +161,7 @@ var noExit = map[string]string{
 	"GET /reunions/{id}/compte-rendu":                         "what facilitators write; it names who they choose",
 	"GET /reunions/{id}/compte-rendu.pdf":                     "the same",
 	"GET /widget/agenda":                                      "meetings",
+	"GET /widget/reunions/{id}":                               "meetings",
 	"GET /borne/{slug}":                                       "meetings",
 	"GET /avis/{token}":                                       "of who came to a meeting",
 	"GET /invitation-reunion/{token}":                         "of who was invited to a meeting",

@@ -80,6 +80,7 @@ func pageStructs() map[string]page {
 		"partner/partners":            &partnersPage{},
 		"meeting/seat":                &seatPage{},
 		"meeting/widget":              &widgetPage{},
+		"meeting/widget-seat":         &widgetSeatPage{},
 		"meeting/embed":               &embedPage{},
 		"meeting/kiosk":               &kioskPage{},
 		"meeting/opinion":             &opinionPage{},

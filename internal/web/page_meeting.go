@@ -289,27 +289,35 @@ func (s *site) registerMeeting(w http.ResponseWriter, r *http.Request) error {
 		return err
 	}
 	l := s.words(r)
-	again := func(status int, faults map[string]string) error {
+	state, status, faults, err := s.askSeats(r, m, form)
+	if err != nil {
+		return err
+	}
+	if len(faults) > 0 {
 		return s.showMeeting(w, r, status, m, sheet, &seatForm{Fields: s.seatInputs(l, form, faults), Notice: faults[""]})
 	}
+	http.Redirect(w, r, hrefIn(l.Code(), "/reunions/"+m.ID+"/inscrit")+"?etat="+string(state), http.StatusSeeOther)
+	return nil
+}
+
+// askSeats books in a meeting what a form asks, and returns the state of the
+// booking; or, with the status of the answer, what is wrong with each field,
+// under "" with the whole.
+func (s *site) askSeats(r *http.Request, m *meeting.Meeting, form url.Values) (state booking.State, status int, faults map[string]string, err error) {
+	l := s.words(r)
 	if s.guardedForm(form) != nil {
-		return again(http.StatusUnprocessableEntity, map[string]string{"": l.T("seat.error.robot")})
+		return "", http.StatusUnprocessableEntity, map[string]string{"": l.T("seat.error.robot")}, nil
 	}
 	ask, faults := s.askOf(l, form)
 	if len(faults) > 0 {
-		return again(http.StatusUnprocessableEntity, faults)
+		return "", http.StatusUnprocessableEntity, faults, nil
 	}
 	ask.Room, ask.By = m.ID, account.Actor{Channel: account.Web}
 	made, err := s.config.Bookings.Book(r.Context(), ask)
 	if refusal := seatRefusal(err); refusal != "" {
-		return again(http.StatusConflict, map[string]string{"": l.T(refusal)})
+		return "", http.StatusConflict, map[string]string{"": l.T(refusal)}, nil
 	}
-	if err != nil {
-		return err
-	}
-	v := url.Values{"etat": {string(made.State)}}
-	http.Redirect(w, r, hrefIn(l.Code(), "/reunions/"+m.ID+"/inscrit")+"?"+v.Encode(), http.StatusSeeOther)
-	return nil
+	return made.State, 0, nil, err
 }
 
 // seatRefusals are the refusals of booking, with the words for people.

@@ -24,6 +24,7 @@ type seatForm struct {
 	Fields []input
 	Notice string // why it could not be done, where no field tells
 	Button string
+	Framed bool // in a page of another site: its answer stays there, links open beside
 
 	// Of visits: which day, and with whom.
 	Slots     []slotChoice

@@ -1,8 +1,10 @@
 package web
 
 import (
+	"cmp"
 	"html/template"
 	"net/http"
+	"net/url"
 
 	"passerelle/internal/db"
 	"passerelle/internal/meeting"
@@ -31,8 +33,15 @@ func (s *site) coming(r *http.Request, territory string, most int) ([]meeting.Li
 	return list[:min(most, len(list))], err
 }
 
-// widget may stand in a frame of any site: the only page that may. It reads and
-// sets no cookie, runs nothing and takes no form.
+// framed lets an answer stand in a frame of any site, as nothing but the widget
+// may. It reads and sets no cookie and runs nothing.
+func framed(w http.ResponseWriter) {
+	h := w.Header()
+	h.Del("X-Frame-Options")
+	h.Set("Content-Security-Policy", "default-src 'none'; style-src 'self'; img-src 'self' data:; font-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors *")
+}
+
+// widget is the agenda in a frame of another site.
 func (s *site) widget(w http.ResponseWriter, r *http.Request) error {
 	l := s.words(r)
 	territory := r.URL.Query().Get("territory")
@@ -50,11 +59,82 @@ func (s *site) widget(w http.ResponseWriter, r *http.Request) error {
 	for i := range list {
 		p.Rows = append(p.Rows, s.meetingLine(l, &list[i], s.config.Clock.Now()))
 	}
-	h := w.Header()
-	h.Del("X-Frame-Options")
-	h.Set("Content-Security-Policy", "default-src 'none'; style-src 'self'; img-src 'self' data:; font-src 'self'; form-action 'none'; base-uri 'none'; frame-ancestors *")
-	h.Set("Cache-Control", "public, max-age=300")
+	framed(w)
+	w.Header().Set("Cache-Control", "public, max-age=300")
 	return s.show(w, http.StatusOK, "meeting/widget", p)
+}
+
+// A widgetSeatPage is a meeting in a frame of another site, with the form that
+// asks for seats.
+type widgetSeatPage struct {
+	frame
+	M     *meeting.Meeting
+	Line  meetingLine
+	Long  string
+	Plot  *seatsPlot
+	Form  *seatForm
+	Open  bool
+	Done  string // what became of the registration, in words; empty before
+	Waits bool
+	Back  string
+}
+
+func (s *site) widgetMeeting(w http.ResponseWriter, r *http.Request) error {
+	return s.showWidgetMeeting(w, r, http.StatusOK, url.Values{}, nil)
+}
+
+// showWidgetMeeting shows what is public of a meeting to everybody alike.
+func (s *site) showWidgetMeeting(w http.ResponseWriter, r *http.Request, status int, typed url.Values, faults map[string]string) error {
+	m, err := s.config.Meetings.Meeting(r.Context(), r.PathValue("id"))
+	if err == nil && !m.Shown() {
+		err = db.ErrNotFound
+	}
+	if err != nil {
+		return err
+	}
+	sheet, err := s.config.Bookings.Sheet(r.Context(), m.ID)
+	if err != nil {
+		return err
+	}
+	l, now := s.words(r), s.config.Clock.Now()
+	p := &widgetSeatPage{frame: s.frame(r, "", m.Title), M: &m, Line: s.meetingLine(l, &meeting.Listed{Meeting: m, Sheet: sheet}, now), Long: longDay(l, m.Room.Start), Plot: s.seatsPlot(l, &sheet, now), Open: sheet.Room.Open(now)}
+	p.NoIndex, p.Back = true, "/widget/agenda?territory="+m.Territory
+	p.Form = &seatForm{Action: "/widget/reunions/" + m.ID, Guard: s.guardFields(), Fields: s.seatInputs(l, typed, faults), Notice: faults[""], Button: l.T("seat.book"), Framed: true}
+	if _, _, left := sheet.Count(now); left == 0 {
+		p.Form.Button = l.T("seat.wait")
+	}
+	if state := r.URL.Query().Get("etat"); state != "" && r.Method == http.MethodGet {
+		done := cmp.Or(doneAs[state], "waiting")
+		p.Done, p.Waits = l.T("seat.done_"+done)+". "+l.T("seat.done_"+done+"_text"), done != "confirmed"
+	}
+	framed(w)
+	w.Header().Set("Cache-Control", "no-store")
+	return s.show(w, status, "meeting/widget-seat", p)
+}
+
+// registerInWidget books seats from a frame of another site.
+func (s *site) registerInWidget(w http.ResponseWriter, r *http.Request) error {
+	m, err := s.config.Meetings.Meeting(r.Context(), r.PathValue("id"))
+	if err == nil && !m.Shown() {
+		err = db.ErrNotFound
+	}
+	if err != nil {
+		return err
+	}
+	form, err := formOf(w, r)
+	if err != nil {
+		return err
+	}
+	state, status, faults, err := s.askSeats(r, &m, form)
+	if err != nil {
+		return err
+	}
+	if len(faults) > 0 {
+		return s.showWidgetMeeting(w, r, status, form, faults)
+	}
+	framed(w)
+	http.Redirect(w, r, hrefIn(s.words(r).Code(), "/widget/reunions/"+m.ID)+"?etat="+string(state), http.StatusSeeOther)
+	return nil
 }
 
 // An embedPage gives the line to copy into another site, and the screens.

@@ -57,6 +57,8 @@ func (s *site) routes() []route {
 		{"GET", "/reunions", account.Look, s.meetings},
 		{"GET", "/reunions/integrer", account.Look, s.embed},
 		{"GET", "/widget/agenda", account.Look, s.widget},
+		{"GET", "/widget/reunions/{id}", account.Look, s.widgetMeeting},
+		{"POST", "/widget/reunions/{id}", account.Look, s.registerInWidget},
 		{"GET", "/borne/{slug}", account.Look, s.kiosk},
 		{"GET", "/reunions/{id}", account.Look, s.meeting},
 		{"POST", "/reunions/{id}", account.Look, s.registerMeeting},
