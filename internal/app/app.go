@@ -17,6 +17,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"io/fs"
 	"os/signal"
 	"strings"
 	"syscall"
@@ -94,9 +95,28 @@ func Run(parent context.Context, p Process) int {
 		fmt.Fprintln(p.Stderr, "passerelle : interrompu")
 		return exitFailure
 	default:
-		fmt.Fprintln(p.Stderr, "passerelle :", err)
+		fmt.Fprintln(p.Stderr, "passerelle :", fileFault(err))
 		return exitFailure
 	}
+}
+
+// fileFault returns the text of an error, what the system says of a file in
+// French.
+func fileFault(err error) string {
+	text := err.Error()
+	var of *fs.PathError
+	if !errors.As(err, &of) {
+		return text
+	}
+	for cause, words := range map[error]string{
+		fs.ErrNotExist: "il n'y a rien de ce nom", fs.ErrPermission: "accès refusé", fs.ErrExist: "ce nom est déjà pris", syscall.EISDIR: "c'est un dossier", syscall.ENOTDIR: "ce n'est pas un dossier", syscall.ENOSPC: "le disque est plein",
+	} {
+		if errors.Is(of, cause) {
+			text = strings.Replace(text, of.Error(), of.Path+" : "+words, 1)
+			return strings.Replace(text, of.Path+" : "+of.Path, of.Path, 1) // who told it first named it too
+		}
+	}
+	return text
 }
 
 // lookup returns a function that finds a variable in env; the last one wins,

@@ -170,6 +170,11 @@ func parseFault(err error) error {
 		{" but got ", " et non "},
 		{" and ", " et "},
 		{"expected ", "il manque "},
+		{`"<file>"`, "FICHIER"},
+		{`"<files> ..."`, "FICHIER…"},
+		{`"<number>"`, "SIRET ou SIREN"},
+		{`"<mail>"`, "COURRIEL"},
+		{`"<out>"`, "FICHIER"},
 	} {
 		text = strings.ReplaceAll(text, w.en, w.fr)
 	}

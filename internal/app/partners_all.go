@@ -29,7 +29,7 @@ import (
 func (c partnersCommand) everyone(x *Context, h *house) error {
 	format := filepath.Ext(c.Out)
 	if format != ".csv" && format != ".parquet" {
-		return Usagef("--out : un fichier .csv ou .parquet, et non « %s »", c.Out)
+		return Usagef("avec --all, il faut --out FICHIER, qui finisse par .csv ou .parquet")
 	}
 	if c.World != "" || c.Weights != "" {
 		return Usagef("--world et --weights ne vont pas avec --all")
