@@ -2,6 +2,7 @@ package app
 
 import (
 	"encoding/csv"
+	"fmt"
 	"os"
 	"path/filepath"
 	"slices"
@@ -90,6 +91,50 @@ func TestPartnersOfEveryone(t *testing.T) {
 	}
 	if text, err := os.ReadFile(out); err != nil || strings.Count(string(text), "\n") != 1 {
 		t.Errorf("of Paris: %s %v", text, err)
+	}
+}
+
+// Who is a masked person, or hidden, is in no file of everyone's partners, on
+// neither side of a line, as SIRET or as SIREN.
+func TestHardCase24PartnersOfEveryoneNameNobodyHidden(t *testing.T) {
+	dir := directorytest.House(t)
+	made := t.TempDir()
+	read := func(name string) string {
+		t.Helper()
+		out := filepath.Join(made, name)
+		if code, _, stderr := start(t, nil, "partners", "--all", "--data", dir, "--radius-km=100", "--out", out); code != exitDone {
+			t.Fatal(stderr)
+		}
+		if filepath.Ext(name) == ".csv" {
+			text, err := os.ReadFile(out)
+			if err != nil {
+				t.Fatal(err)
+			}
+			return string(text)
+		}
+		rows, err := parquet.ReadFile[partnerRow](out)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return fmt.Sprint(rows)
+	}
+	hidden := directorytest.Garage.String()
+	if !strings.Contains(read("avant.csv"), hidden) || !strings.Contains(read("avant.parquet"), hidden) {
+		t.Fatal("the garage has no partner before it hides: this test looks for nothing")
+	}
+	if code, _, stderr := start(t, nil, "hide", hidden, "--reason=objection", "--data", dir); code != exitDone {
+		t.Fatal(stderr)
+	}
+	for _, name := range []string{"apres.csv", "apres.parquet"} {
+		text := read(name)
+		if len(text) < 200 {
+			t.Fatalf("%s is empty", name)
+		}
+		for _, marker := range []string{hidden[:9], directorytest.Masked.String()[:9], directorytest.MaskedESS.String()[:9]} {
+			if strings.Contains(text, marker) {
+				t.Errorf("%s names %s:\n%s", name, marker, text)
+			}
+		}
 	}
 }
 
