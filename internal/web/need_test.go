@@ -8,6 +8,7 @@ import (
 
 	"passerelle/internal/db"
 	"passerelle/internal/db/dbtest"
+	"passerelle/internal/directory"
 )
 
 // takeFirm makes who is signed in speak for an establishment.
@@ -198,6 +199,22 @@ func TestPoolOnPages(t *testing.T) {
 	}
 	if a := k.browser().signIn("paul@lys.fr").do("GET", pool+"/charte", nil); a.status != http.StatusForbidden {
 		t.Errorf("a stranger reads the charter: %d", a.status)
+	}
+
+	// Who began it leaves the directory: who is in still reads what was agreed on.
+	if err := k.directory.Hide(t.Context(), directory.Act{Channel: "test"}, delattre, "objection"); err != nil {
+		t.Fatal(err)
+	}
+	for _, path := range []string{pool, pool + "/charte"} {
+		a := jean.do("GET", path, nil)
+		if a.status != 200 || strings.Contains(a.body, "Delattre") || strings.Contains(a.body, "Au Pain d") || strings.Contains(strings.ReplaceAll(a.body, "\u202f", ""), delattre.String()) || !strings.Contains(a.body, "Une entreprise retirée de l’annuaire") {
+			t.Errorf("%s of who left: %d\n%s", path, a.status, a.text("main"))
+		}
+		for name, who := range map[string]*browser{"a visitor": k.browser(), "a stranger": k.browser().signIn("paul@lys.fr")} {
+			if a := who.do("GET", path, nil); a.status == 200 {
+				t.Errorf("%s reads %s", name, path)
+			}
+		}
 	}
 }
 

@@ -90,14 +90,40 @@ func (s *site) poolOf(r *http.Request, who *account.Person) (exchange.FoundNeed,
 	if n.Kind != exchange.Purchase {
 		return n, nil, db.ErrNotFound
 	}
-	if sees, err := s.config.Needs.MaySee(r.Context(), who, 0, n); err != nil || !sees {
-		return n, nil, errors.Join(err, account.ErrDenied)
+	sees, err := s.config.Needs.MaySee(r.Context(), who, 0, n)
+	if err != nil {
+		return n, nil, err
 	}
 	p, err := s.config.Needs.Pool(r.Context(), n.ID)
 	if errors.Is(err, db.ErrNotFound) {
-		return n, nil, nil
+		p, err = nil, nil
+	}
+	if err == nil && !sees && !inGroup(who, p) {
+		return n, nil, account.ErrDenied
 	}
 	return n, p, err
+}
+
+// inGroup reports whether somebody is of a group that was formed: its members
+// agreed on something, and read it though who began it has left the directory.
+func inGroup(who *account.Person, p *exchange.Pool) bool {
+	return who != nil && p != nil && p.State == exchange.PoolGroup &&
+		slices.ContainsFunc(p.Joiners, func(j exchange.Joiner) bool { return slices.Contains(who.Memberships, j.SIRET) })
+}
+
+// orphan reports whether a group is read by one of its members after who began
+// it left the directory, and took along the request and its words.
+func orphan(n exchange.FoundNeed, who *account.Person, p *exchange.Pool) bool {
+	return n.Firm.SIRET == 0 && !account.May(who, account.PostNeed, n.Object()) && inGroup(who, p)
+}
+
+// pooled is what a firm is called among those of a purchase.
+func (s *site) pooled(r *http.Request, siret register.SIRET) string {
+	f := s.firmOf(r, siret)
+	if f.Gone {
+		return s.words(r).T("pool.left")
+	}
+	return f.Name
 }
 
 func (s *site) pool(w http.ResponseWriter, r *http.Request) error {
@@ -119,6 +145,9 @@ func (s *site) showPool(w http.ResponseWriter, r *http.Request, status int, who 
 	p := &poolPage{frame: s.frame(r, needsPath, l.T("pool.title")), Heading: n.Title, Need: needsPath + "/" + n.ID, Action: needsPath + "/" + n.ID + "/achat", Fault: fault, None: pool == nil}
 	p.Crumbs = []crumb{{Name: l.T("nav./annonces"), Path: needsPath}, {Name: n.Title, Path: p.Need}, {Name: l.T("pool.title")}}
 	p.Path, p.NoIndex = p.Action, n.State != exchange.NeedLive || n.Matches
+	if orphan(n, who, pool) {
+		p.Need, p.Heading, p.Crumbs = "", l.T("pool.title"), slices.Delete(p.Crumbs, 1, 2)
+	}
 	p.Author = account.May(who, account.PostNeed, n.Object())
 	field := func(name, kind, fallback string) input {
 		i := input{Name: name, Label: l.T("pool.label." + name), Type: kind, Value: r.PostForm.Get(name), Free: true}
@@ -197,7 +226,7 @@ func (s *site) joinerRows(r *http.Request, l *locale.Language, n exchange.FoundN
 	}
 	shares := exchange.Shares(pool.Joiners, sum)
 	for i, j := range pool.Joiners {
-		name := s.firmOf(r, j.SIRET).Name
+		name := s.pooled(r, j.SIRET)
 		row := joinerRow{Name: name, Quantity: withUnit(j.Quantity, n.Unit)}
 		if sum > 0 {
 			row.Share = euros(l, shares[i])
@@ -331,9 +360,12 @@ func (s *site) charter(w http.ResponseWriter, r *http.Request, who *account.Sign
 		return account.ErrDenied
 	}
 	l := s.words(r)
-	p := &charterPage{frame: s.frame(r, needsPath, l.T("charter.title")), Heading: n.Title, Day: l.Moment(pool.ClosedAt), Referent: s.firmOf(r, pool.Referent).Name, Total: withUnit(pool.Total(), n.Unit)}
+	p := &charterPage{frame: s.frame(r, needsPath, l.T("charter.title")), Heading: n.Title, Day: l.Moment(pool.ClosedAt), Referent: s.pooled(r, pool.Referent), Total: withUnit(pool.Total(), n.Unit)}
 	p.Crumbs = []crumb{{Name: l.T("nav./annonces"), Path: needsPath}, {Name: l.T("pool.title"), Path: needsPath + "/" + n.ID + "/achat"}, {Name: l.T("charter.title")}}
 	p.Path, p.NoIndex = needsPath, true
+	if orphan(n, who.Person, pool) {
+		p.Heading = l.T("pool.title")
+	}
 	compared := exchange.Compare(pool.Offers, pool.Total())
 	for _, c := range compared {
 		if c.ID == pool.Offer {
