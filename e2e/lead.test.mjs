@@ -41,6 +41,7 @@ for (const [name, width] of Object.entries(widths)) {
       if (await page.locator('#appeler').count()) await page.selectOption('#appeler', { index: 1 });
       await page.getByRole('button', { name: 'Le dire' }).click();
       await page.locator('.talk', { hasText: `Qui rappelle ? (${name})` }).waitFor();
+      await page.locator('summary', { hasText: 'Ajouter un document' }).click();
       await page.setInputFiles('#fichier', { name: 'devis.pdf', mimeType: 'application/pdf', buffer: Buffer.from('%PDF-1.7\n') });
       await page.getByRole('button', { name: 'Ajouter', exact: true }).click();
       await page.getByRole('link', { name: 'devis.pdf' }).waitFor();

@@ -67,9 +67,12 @@ type pairReader struct {
 }
 
 // noun returns what a side is, with its article: une boulangerie.
-func (p *pairReader) noun(s *Side) string {
-	c := &p.r.classes[p.r.profiles[int(s.Kind)/sizes].class]
-	if p.l.Code() == "en" {
+func (p *pairReader) noun(s *Side) string { return p.r.Noun(p.l, s) }
+
+// Noun returns what a side is, with its article, in a language: une boulangerie.
+func (r *Rules) Noun(l *locale.Language, s *Side) string {
+	c := &r.classes[r.profiles[int(s.Kind)/sizes].class]
+	if l.Code() == "en" {
 		return c.en
 	}
 	return c.fr

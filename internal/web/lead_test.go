@@ -54,6 +54,13 @@ func TestLeadPages(t *testing.T) {
 		if !strings.Contains(file.body, "2026-11-20") || !strings.Contains(file.body, lys.String()) {
 			t.Errorf("the file: %q", file.body)
 		}
+		// What is changed rarely is folded, unless it is to be put right.
+		if a := nadia.do("GET", path, nil); a.attr("details:not([open]) #party1", "value") == "" || a.attr("details #stage", "name") != "" {
+			t.Error("the establishments are not folded, or the stage is")
+		}
+		if a := nadia.do("POST", path, url.Values{"title": {"Des chutes"}, "party1": {"12 34"}}); a.attr("details[open] #party1", "value") != "12 34" {
+			t.Errorf("a fault is folded away: %d", a.status)
+		}
 		typed.Set("stage", "agreed")
 		typed.Set("note", "Ils sont d'accord")
 		if a := nadia.do("POST", path, typed); a.status != http.StatusSeeOther {

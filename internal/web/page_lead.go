@@ -30,9 +30,12 @@ type leadPage struct {
 	History     []string
 	Action      string
 	Faults      []input
-	Inputs      []input // titles, next step, day
+	Inputs      []input // title, establishments
+	Step        []input // the next one, its day
+	Stage       input
 	Words       input
-	Choices     []input // stage, who sees to it
+	Choices     []input // who sees to it, what it serves
+	Unfold      bool    // something that is folded is to be put right
 	Note        input
 	Drop        input
 	Dropped     bool
@@ -120,7 +123,8 @@ func (s *site) showLead(w http.ResponseWriter, r *http.Request, status int, who 
 		}
 		return i
 	}
-	p.Inputs = []input{field("title", f.lead.Title, "", false), field("next", f.lead.Next, "", true), field("due", string(f.lead.Due), "date", true)}
+	p.Inputs = []input{field("title", f.lead.Title, "", false)}
+	p.Step = []input{field("next", f.lead.Next, "", true), field("due", string(f.lead.Due), "date", true)}
 	for n := range max(partiesTyped, len(f.parties)) {
 		i := input{Name: "party", Label: l.T("lead.party", "n", n+1), Free: true}
 		if n < len(f.parties) {
@@ -141,12 +145,12 @@ func (s *site) showLead(w http.ResponseWriter, r *http.Request, status int, who 
 	if err != nil {
 		return err
 	}
-	p.Choices = []input{stageChoice(l, f.lead.Stage, old), owners, axisChoice(l, f.lead.Axis)}
+	p.Stage, p.Choices = stageChoice(l, f.lead.Stage, old), []input{owners, axisChoice(l, f.lead.Axis)}
 	p.Drop = input{Name: "reason", Label: l.T("lead.reason_label")}
 	for _, reason := range lead.Reasons() {
 		p.Drop.Options = append(p.Drop.Options, option{Value: string(reason), Name: l.T("lead.reason." + string(reason))})
 	}
-	if len(p.Faults) > 0 {
+	if p.Unfold = faults["title"] != "" || faults["party"] != ""; len(p.Faults) > 0 {
 		p.Title = l.T("form.error_title", "title", p.Title)
 	}
 	return s.show(w, status, "lead/lead", p)

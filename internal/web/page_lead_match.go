@@ -61,14 +61,14 @@ func (s *site) noteMatch(w http.ResponseWriter, r *http.Request, who *account.Si
 	}
 	l := s.words(r)
 	var ends [2]string
-	for i := range pair.Establishments {
-		b := s.shoreOf(l, &pair.Establishments[i])
-		if ends[i] = b.What; b.Place != "" {
-			ends[i] = l.T("leads.end", "what", b.What, "place", b.Place)
+	for i := range pair.Sides {
+		ends[i] = s.config.Partners.Rules.Noun(l, &pair.Sides[i])
+		if c, ok := s.config.Places.Commune(pair.Sides[i].Commune); ok {
+			ends[i] = l.T("leads.end", "what", ends[i], "place", c.Name)
 		}
 	}
 	why := s.config.Partners.Rules.Reasons(l, &pair.Sides[0], &pair.Sides[1], pair.Metres, pair.Road, pair.Figures)
-	f.lead.Title = l.T("leads.of_pair", "a", ends[0], "b", ends[1])
+	f.lead.Title = capital(l.T("leads.of_pair", "a", ends[0], "b", ends[1]))
 	f.lead.Axis = pair.Figures.Strongest()
 	f.lead.Words = why.Of(f.lead.Axis).Text
 	f.match = &m

@@ -35,7 +35,7 @@ type pairLine struct {
 }
 
 // pairsNoted is how many leads of matches the page of pairs lists.
-const pairsNoted = 20
+const pairsNoted = 5
 
 // pairs shows a facilitator whom to bring together first. It takes a second or
 // so in a large territory.
