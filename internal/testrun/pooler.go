@@ -14,7 +14,7 @@ import (
 
 // pooledPackages are those whose stores are tried through a pooler: whatever
 // writes at the same time as others.
-var pooledPackages = []string{"./internal/db", "./internal/account", "./internal/mail", "./internal/contact", "./internal/profile", "./internal/lead", "./internal/booking", "./internal/backup"}
+var pooledPackages = []string{"./internal/db", "./internal/account", "./internal/mail", "./internal/contact", "./internal/profile", "./internal/lead", "./internal/booking", "./internal/meeting", "./internal/visit", "./internal/exchange", "./internal/team", "./internal/backup"}
 
 // pooled runs the tests of stores again on PostgreSQL behind a PgBouncer in
 // transaction mode, where no two transactions need have the same session.
