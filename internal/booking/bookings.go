@@ -444,15 +444,14 @@ func (b *Bookings) Rooms(ctx context.Context, t *db.Tx, kind string, from, to ti
 		return nil, err
 	}
 	all := make(map[string]Sheet, len(rooms))
-	for _, r := range rooms {
-		all[r.ID] = Sheet{Room: r}
-	}
-	for _, x := range list {
-		s := all[x.Room]
-		s.List = append(s.List, x)
-		all[x.Room] = s
-	}
+	gather(all, rooms, list)
 	return all, nil
+}
+
+// RoomsNamed returns rooms by their ids, with their bookings, within a
+// transaction; those that are not there are left out.
+func (b *Bookings) RoomsNamed(ctx context.Context, t *db.Tx, ids []string) (map[string]Sheet, error) {
+	return roomsNamed(ctx, t, ids)
 }
 
 // Of returns the bookings of a person, by account or by address, the latest

@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"math"
+	"slices"
 	"strings"
 	"time"
 
@@ -52,11 +53,7 @@ func upTo(t time.Time) int64 {
 }
 
 func roomsOf(ctx context.Context, t *db.Tx, kind string, from, to time.Time) ([]Room, error) {
-	return db.All(ctx, t, func(r *db.Row) (Room, error) {
-		s := &roomRow{}
-		err := r.Scan(s.into()...)
-		return s.room(), err
-	}, `SELECT `+roomColumns+` FROM booking_room r WHERE`+between+`ORDER BY id`, kind, micros(from), upTo(to))
+	return db.All(ctx, t, scanRoom, `SELECT `+roomColumns+` FROM booking_room r WHERE`+between+`ORDER BY id`, kind, micros(from), upTo(to))
 }
 
 func bookingsOfRooms(ctx context.Context, t *db.Tx, kind string, from, to time.Time) ([]Booking, error) {
@@ -65,6 +62,49 @@ func bookingsOfRooms(ctx context.Context, t *db.Tx, kind string, from, to time.T
 		FROM booking
 		WHERE room IN (SELECT r.id FROM booking_room r WHERE`+between+`)
 		ORDER BY queued_at, id`, kind, micros(from), upTo(to))
+}
+
+// roomsNamed returns rooms by their ids, and their bookings.
+func roomsNamed(ctx context.Context, t *db.Tx, ids []string) (map[string]Sheet, error) {
+	all := make(map[string]Sheet, len(ids))
+	for some := range slices.Chunk(ids, 500) {
+		args := make([]any, len(some))
+		for i, id := range some {
+			args[i] = id
+		}
+		rooms, err := db.All(ctx, t, scanRoom, `SELECT `+roomColumns+` FROM booking_room WHERE id IN (`+db.In(1, len(args))+`)`, args...)
+		if err != nil {
+			return nil, err
+		}
+		list, err := db.All(ctx, t, scanBooking, `
+			SELECT `+bookingColumns+`
+			FROM booking
+			WHERE room IN (`+db.In(1, len(args))+`)
+			ORDER BY queued_at, id`, args...)
+		if err != nil {
+			return nil, err
+		}
+		gather(all, rooms, list)
+	}
+	return all, nil
+}
+
+// gather puts bookings to their rooms.
+func gather(all map[string]Sheet, rooms []Room, list []Booking) {
+	for _, r := range rooms {
+		all[r.ID] = Sheet{Room: r}
+	}
+	for _, x := range list {
+		s := all[x.Room]
+		s.List = append(s.List, x)
+		all[x.Room] = s
+	}
+}
+
+func scanRoom(r *db.Row) (Room, error) {
+	s := &roomRow{}
+	err := r.Scan(s.into()...)
+	return s.room(), err
 }
 
 // A roomRow is a room as the table has it.

@@ -161,10 +161,19 @@ func KnownIn(ctx context.Context, t *db.Tx, id string) (*Contact, error) {
 	return c, withOrigins(ctx, t, nil, []*Contact{c})
 }
 
+// A Reach is what somebody is known by when no name is kept.
+type Reach struct{ Mail, Phone string }
+
 // ObjectionsIn returns, in the transaction of another act, what tells whether
-// an address, or the numbers without one, asked not to be kept.
-func (cs *Contacts) ObjectionsIn(ctx context.Context, t *db.Tx) (objected func(mail, phone string) bool, err error) {
-	known, err := objections(ctx, t)
+// one of some addresses, or the numbers without one, asked not to be kept.
+func (cs *Contacts) ObjectionsIn(ctx context.Context, t *db.Tx, of []Reach) (objected func(mail, phone string) bool, err error) {
+	var digests []string
+	for _, r := range of {
+		for _, key := range reaches(r.Mail, r.Phone) {
+			digests = append(digests, cs.digest(key))
+		}
+	}
+	known, err := objectionsAmong(ctx, t, digests)
 	if err != nil {
 		return nil, err
 	}

@@ -239,18 +239,6 @@ func contactsAfter(ctx context.Context, t *db.Tx, id string, limit int) ([]*Cont
 		LIMIT $2`, id, limit)
 }
 
-func objections(ctx context.Context, t *db.Tx) (map[string]bool, error) {
-	list, err := db.All(ctx, t, func(r *db.Row) (key string, err error) {
-		err = r.Scan(&key)
-		return key, err
-	}, `SELECT key FROM contact_objection`)
-	all := make(map[string]bool, len(list))
-	for _, key := range list {
-		all[key] = true
-	}
-	return all, err
-}
-
 func addImport(ctx context.Context, t *db.Tx, i Import) error {
 	_, err := t.Exec(ctx, `
 		INSERT INTO contact_import (id, author, name, content, columns, scope, source, created_at)

@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"context"
 	"fmt"
+	"slices"
 	"time"
 
 	"passerelle/internal/account"
@@ -132,20 +133,27 @@ func (v *Invitations) chase(ctx context.Context, t *db.Tx, by account.Actor, mee
 	if err != nil {
 		return 0, err
 	}
-	r, err := v.round(ctx, t, &m)
+	list = slices.DeleteFunc(list, func(x Invite) bool { return !x.chaseable() || !before.IsZero() && x.CreatedAt.After(before) })
+	if len(list) == 0 {
+		return 0, nil
+	}
+	who, err := v.whose(ctx, t)
 	if err != nil {
 		return 0, err
 	}
-	who, err := v.whose(ctx, t)
+	var silent []*Candidate
+	for i := range list {
+		if c := who(&list[i]); c != nil {
+			silent = append(silent, c)
+		}
+	}
+	r, err := v.round(ctx, t, &m, silent)
 	if err != nil {
 		return 0, err
 	}
 	n := 0
 	for i := range list {
 		x := &list[i]
-		if !x.chaseable() || !before.IsZero() && x.CreatedAt.After(before) {
-			continue
-		}
 		sent, err := v.remind(ctx, t, r, x, who(x))
 		if err != nil {
 			return 0, err

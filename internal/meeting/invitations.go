@@ -10,9 +10,9 @@ import (
 	"fmt"
 	"slices"
 	"strings"
-	"time"
 
 	"passerelle/internal/account"
+	"passerelle/internal/booking"
 	"passerelle/internal/clock"
 	"passerelle/internal/contact"
 	"passerelle/internal/db"
@@ -87,15 +87,15 @@ func (v *Invitations) candidatesIn(ctx context.Context, t *db.Tx, who *account.P
 	if err != nil {
 		return nil, err
 	}
-	r, err := v.round(ctx, t, m)
-	if err != nil {
-		return nil, err
-	}
 	venue, _ := v.Places.Commune(m.Commune)
 	list = slices.DeleteFunc(list, func(c *Candidate) bool {
 		c.Came = came.Has(c.Person, c.Mail)
 		return !c.knownTo(who) || !v.wanted(c, f, venue.Centre)
 	})
+	r, err := v.round(ctx, t, m, list)
+	if err != nil {
+		return nil, err
+	}
 	for _, c := range list {
 		r.judge(c)
 	}
@@ -134,8 +134,8 @@ func (c *Candidate) knownTo(who *account.Person) bool {
 // rank puts those who can be invited first, by mail before by letter.
 func rank(c *Candidate) int { return slices.Index([]Way{ByMail, ByLetter, ByPhone, ""}, c.Way) }
 
-// round reads what candidates for a meeting are judged by.
-func (v *Invitations) round(ctx context.Context, t *db.Tx, m *Meeting) (*round, error) {
+// round reads what some candidates for a meeting are judged by.
+func (v *Invitations) round(ctx context.Context, t *db.Tx, m *Meeting, list []*Candidate) (*round, error) {
 	r := &round{m: m, now: v.Clock.Now()}
 	var err error
 	if r.chain, err = invitesWhere(ctx, t, "chain = $1", m.Chain()); err != nil {
@@ -144,23 +144,23 @@ func (v *Invitations) round(ctx context.Context, t *db.Tx, m *Meeting) (*round, 
 	if r.mails, err = v.Outbox.StandingsIn(ctx, t); err != nil {
 		return nil, err
 	}
-	if r.objected, err = v.Contacts.ObjectionsIn(ctx, t); err != nil {
+	reaches := make([]contact.Reach, len(list))
+	for i, c := range list {
+		reaches[i] = contact.Reach{Mail: c.Mail, Phone: c.Phone}
+	}
+	if r.objected, err = v.Contacts.ObjectionsIn(ctx, t, reaches); err != nil {
 		return nil, err
 	}
-	all, err := meetings(ctx, t)
-	if err != nil {
-		return nil, err
+	if m.Series == "" {
+		alone, err := v.Meetings.Bookings.RoomsNamed(ctx, t, []string{m.ID})
+		r.seats = []booking.Sheet{alone[m.ID]}
+		return r, err
 	}
-	sheets, err := v.Meetings.Bookings.Rooms(ctx, t, Kind, r.now.AddDate(-1, 0, 0), time.Time{})
-	if err != nil {
-		return nil, err
+	sisters, _, err := v.Meetings.pageIn(ctx, t, Filter{Series: m.Series, From: r.now.AddDate(-1, 0, 0), Drafts: true})
+	for i := range sisters {
+		r.seats = append(r.seats, sisters[i].Sheet)
 	}
-	for i := range all {
-		if s, ok := sheets[all[i].ID]; ok && all[i].Chain() == m.Chain() {
-			r.seats = append(r.seats, s)
-		}
-	}
-	return r, nil
+	return r, err
 }
 
 // locate says of a candidate what the directory knows of their firm.

@@ -3,7 +3,6 @@ package meeting
 import (
 	"context"
 	"fmt"
-	"slices"
 	"time"
 
 	"passerelle/internal/account"
@@ -149,19 +148,18 @@ func (ms *Meetings) MeetingIn(ctx context.Context, t *db.Tx, id string) (Meeting
 
 // A Filter names meetings.
 type Filter struct {
-	From, To  time.Time // of their start; zero: no bound
+	From, To  time.Time // of their end, and their start; zero: no bound
 	Territory string
 	Trade     string
 	Series    string
-	Organiser string // id
-	Drafts    bool   // those not published too
-}
-
-// keeps reports whether a meeting is named.
-func (f *Filter) keeps(m *Meeting) bool {
-	return (f.Drafts || m.Shown()) && (f.Territory == "" || f.Territory == m.Territory) && (f.Series == "" || f.Series == m.Series) && (f.Organiser == "" || f.Organiser == m.Organiser) &&
-		(f.Trade == "" || len(m.Trades) == 0 || slices.Contains(m.Trades, f.Trade)) &&
-		(f.From.IsZero() || !m.Room.End.Before(f.From)) && (f.To.IsZero() || m.Room.Start.Before(f.To))
+	Organiser string          // id
+	Keeper    *account.Person // who looks after them; nil: anybody
+	Drafts    bool            // those not published too
+	// Ended is before when they ended: the latest first then, Limit at most (0:
+	// all) after the cursor of a page before.
+	Ended time.Time
+	After string
+	Limit int
 }
 
 // A Listed is a meeting with its bookings.
@@ -173,31 +171,46 @@ type Listed struct {
 // Meetings returns the meetings of a filter, with their bookings, soonest
 // first.
 func (ms *Meetings) Meetings(ctx context.Context, f Filter) ([]Listed, error) {
-	var list []Listed
-	err := ms.DB.Read(ctx, func(t *db.Tx) error {
-		list = nil
-		all, err := meetings(ctx, t)
-		if err != nil {
-			return err
-		}
-		rooms, err := ms.Bookings.Rooms(ctx, t, Kind, f.From, f.To)
-		if err != nil {
-			return err
-		}
-		for i := range all {
-			s, ok := rooms[all[i].ID]
-			if !ok {
-				continue
-			}
-			if all[i].Room = s.Room; f.keeps(&all[i]) {
-				list = append(list, Listed{all[i], s})
-			}
-		}
-		return nil
+	list, _, err := ms.Page(ctx, f)
+	return list, err
+}
+
+// Page is Meetings, and the cursor of the page after; empty for the last.
+func (ms *Meetings) Page(ctx context.Context, f Filter) (list []Listed, next string, err error) {
+	err = ms.DB.Read(ctx, func(t *db.Tx) error {
+		list, next, err = ms.pageIn(ctx, t, f)
+		return err
 	})
 	if err != nil {
-		return nil, fmt.Errorf("meetings: %w", err)
+		return nil, "", fmt.Errorf("meetings: %w", err)
 	}
-	slices.SortStableFunc(list, func(a, b Listed) int { return a.Room.Start.Compare(b.Room.Start) })
-	return list, nil
+	return list, next, nil
+}
+
+func (ms *Meetings) pageIn(ctx context.Context, t *db.Tx, f Filter) (list []Listed, next string, err error) {
+	all, err := meetings(ctx, t, f)
+	if err != nil {
+		return nil, "", err
+	}
+	more := f.Limit > 0 && len(all) > f.Limit
+	if more {
+		all = all[:f.Limit]
+	}
+	ids := make([]string, len(all))
+	for i := range all {
+		ids[i] = all[i].ID
+	}
+	rooms, err := ms.Bookings.RoomsNamed(ctx, t, ids)
+	if err != nil {
+		return nil, "", err
+	}
+	for i := range all {
+		s := rooms[all[i].ID]
+		all[i].Room = s.Room
+		list = append(list, Listed{all[i], s})
+	}
+	if more {
+		next = list[len(list)-1].cursor()
+	}
+	return list, next, nil
 }

@@ -3,6 +3,7 @@ package visit
 import (
 	"context"
 	"encoding/json"
+	"fmt"
 	"strings"
 	"time"
 
@@ -102,13 +103,74 @@ func readSlot(ctx context.Context, t *db.Tx, id string) (Visit, error) {
 	return first(db.All(ctx, t, scanSlot, `SELECT `+slotColumns+` FROM visit_slot WHERE id = $1`, id))
 }
 
-// slotsOf returns the slots of an offer, or of all.
+// slotsOf returns the slots of an offer.
 func slotsOf(ctx context.Context, t *db.Tx, offer string) ([]Visit, error) {
 	return db.All(ctx, t, scanSlot, `
 		SELECT `+slotColumns+`
 		FROM visit_slot
-		WHERE $1 = '' OR offer = $1
+		WHERE offer = $1
 		ORDER BY id`, offer)
+}
+
+// slotsWhere returns those of a filter, soonest first; who is not shown is among
+// them.
+func slotsWhere(ctx context.Context, t *db.Tx, f Filter) ([]Visit, error) {
+	where, args := f.where()
+	return db.All(ctx, t, scanSlot, `
+		SELECT s.`+strings.ReplaceAll(slotColumns, ", ", ", s.")+`
+		FROM visit_slot s
+		JOIN visit_offer o ON o.id = s.offer
+		JOIN booking_room r ON r.id = s.id
+		WHERE `+where+`
+		ORDER BY r.starts_at, s.id`, args...)
+}
+
+// where is a filter as a condition on slots s, their offers o and rooms r.
+func (f *Filter) where() (string, []any) {
+	parts, args := []string{"1 = 1"}, []any(nil)
+	and := func(condition string, v any) {
+		args = append(args, v)
+		parts = append(parts, fmt.Sprintf(condition, len(args)))
+	}
+	if f.Territory != "" {
+		and("o.territory = $%d", f.Territory)
+	}
+	if f.Offer != "" {
+		and("o.id = $%d", f.Offer)
+	}
+	if f.SIRET != 0 {
+		and("o.siret = $%d", int64(f.SIRET))
+	}
+	if !f.Closed {
+		and("o.state = $%d", Open)
+	}
+	if f.Trade != "" {
+		and("(o.trades = ',,' OR o.trades LIKE $%d)", "%,"+f.Trade+",%")
+	}
+	if !f.From.IsZero() {
+		and("r.ends_at >= $%d", db.Micros(f.From))
+	}
+	if !f.To.IsZero() {
+		and("r.starts_at < $%d", db.Micros(f.To))
+	}
+	return strings.Join(parts, " AND "), args
+}
+
+// offersBehind returns the offers of slots, by id.
+func offersBehind(ctx context.Context, t *db.Tx, slots []Visit) (map[string]Offer, error) {
+	all := map[string]Offer{}
+	for i := range slots {
+		id := slots[i].Offer.ID
+		if _, ok := all[id]; ok {
+			continue
+		}
+		o, err := readOffer(ctx, t, id)
+		if err != nil {
+			return nil, err
+		}
+		all[id] = o
+	}
+	return all, nil
 }
 
 func addSlot(ctx context.Context, t *db.Tx, v *Visit) error {
@@ -143,6 +205,19 @@ func readWish(ctx context.Context, t *db.Tx, id string) (Wish, error) {
 
 func wishes(ctx context.Context, t *db.Tx, where string, args ...any) ([]Wish, error) {
 	return db.All(ctx, t, scanWish, `SELECT `+wishColumns+` FROM visit_wish WHERE `+where+` ORDER BY created_at, id`, args...)
+}
+
+// hostsOf returns who shows a trade in a territory, or did.
+func hostsOf(ctx context.Context, t *db.Tx, trade, territory string) ([]register.SIRET, error) {
+	return db.All(ctx, t, func(r *db.Row) (register.SIRET, error) {
+		var s int64
+		err := r.Scan(&s)
+		return register.SIRET(s), err
+	}, `
+		SELECT DISTINCT siret
+		FROM visit_offer
+		WHERE territory = $1 AND trades LIKE $2
+		ORDER BY siret`, territory, "%,"+trade+",%")
 }
 
 func addWish(ctx context.Context, t *db.Tx, w *Wish) error {

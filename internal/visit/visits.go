@@ -329,12 +329,6 @@ type Filter struct {
 	Closed    bool // those of offers that are closed or not shown too
 }
 
-func (f *Filter) keeps(v *Visit) bool {
-	return (f.Territory == "" || f.Territory == v.Offer.Territory) && (f.Offer == "" || f.Offer == v.Offer.ID) && (f.SIRET == 0 || f.SIRET == v.Offer.SIRET) &&
-		(f.Trade == "" || len(v.Offer.Trades) == 0 || slices.Contains(v.Offer.Trades, f.Trade)) &&
-		(f.From.IsZero() || !v.Room.End.Before(f.From)) && (f.To.IsZero() || v.Room.Start.Before(f.To))
-}
-
 // A Listed is a visit with its bookings.
 type Listed struct {
 	Visit
@@ -346,34 +340,36 @@ func (vs *Visits) Visits(ctx context.Context, f Filter) ([]Listed, error) {
 	var list []Listed
 	err := vs.DB.Read(ctx, func(t *db.Tx) error {
 		list = nil
-		all, err := offers(ctx, t)
+		slots, err := slotsWhere(ctx, t, f)
 		if err != nil {
 			return err
 		}
-		slots, err := slotsOf(ctx, t, f.Offer)
+		all, err := offersBehind(ctx, t, slots)
 		if err != nil {
 			return err
 		}
-		rooms, err := vs.Bookings.Rooms(ctx, t, Kind, f.From, f.To)
+		slots = slices.DeleteFunc(slots, func(v Visit) bool {
+			o := all[v.Offer.ID]
+			return !f.Closed && !vs.Seen(&o)
+		})
+		ids := make([]string, len(slots))
+		for i := range slots {
+			ids[i] = slots[i].ID
+		}
+		rooms, err := vs.Bookings.RoomsNamed(ctx, t, ids)
 		if err != nil {
 			return err
 		}
 		for _, v := range slots {
-			sheet, ok := rooms[v.ID]
-			if !ok {
-				continue
-			}
+			sheet := rooms[v.ID]
 			v.Offer, v.Room = all[v.Offer.ID], sheet.Room
-			if f.keeps(&v) && (f.Closed || vs.Seen(&v.Offer)) {
-				list = append(list, Listed{v, sheet})
-			}
+			list = append(list, Listed{v, sheet})
 		}
 		return nil
 	})
 	if err != nil {
 		return nil, fmt.Errorf("visits: %w", err)
 	}
-	slices.SortStableFunc(list, func(a, b Listed) int { return a.Room.Start.Compare(b.Room.Start) })
 	return list, nil
 }
 

@@ -72,7 +72,7 @@ func (s *site) plansTable(l *locale.Language, list []meeting.Meeting) sheet.Tabl
 // plansFile gives the meetings of a facilitator away, as they are brought back.
 func (s *site) plansFile(contentType, extension string, write func(http.ResponseWriter, sheet.Table) error) signedHandler {
 	return func(w http.ResponseWriter, r *http.Request, who *account.Signed) error {
-		list, err := s.config.Meetings.Meetings(r.Context(), meeting.Filter{Drafts: true})
+		list, err := s.config.Meetings.Meetings(r.Context(), meeting.Filter{Keeper: who.Person, Drafts: true})
 		if err != nil {
 			return err
 		}

@@ -25,7 +25,10 @@ type plansPage struct {
 	Crumbs []crumb
 	Rows   []planRow
 	Past   []planRow
-	Done   bool
+	Next   string // path of the meetings held before those
+	// Further says that this is such a page: what comes is on the first.
+	Further bool
+	Done    bool
 }
 
 // A planRow is a meeting and how it fills.
@@ -42,23 +45,37 @@ func (s *site) plans(w http.ResponseWriter, r *http.Request, who *account.Signed
 	p := &plansPage{frame: s.frame(r, "/mon-espace", l.T("plan.title")), Done: r.URL.Query().Has("fait")}
 	p.Crumbs, p.NoIndex = s.deskCrumbs(l, crumb{Name: l.T("plan.title")}), true
 	now := s.config.Clock.Now()
-	list, err := s.config.Meetings.Meetings(r.Context(), meeting.Filter{Drafts: true})
+	after := cut(r.URL.Query().Get("apres"), 60)
+	if p.Further = after != ""; !p.Further {
+		coming, err := s.config.Meetings.Meetings(r.Context(), meeting.Filter{From: now, Keeper: who.Person, Drafts: true})
+		if err != nil {
+			return err
+		}
+		p.Rows = s.planRows(l, who, coming, now)
+	}
+	past, next, err := s.config.Meetings.Page(r.Context(), meeting.Filter{Ended: now, After: after, Limit: plansPast, Keeper: who.Person, Drafts: true})
 	if err != nil {
 		return err
 	}
+	if p.Past = s.planRows(l, who, past, now); next != "" {
+		p.Next = plansPath + "?" + url.Values{"apres": {next}}.Encode()
+	}
+	return s.show(w, http.StatusOK, "meeting/plans", p)
+}
+
+// plansPast is how many meetings that were held a page shows.
+const plansPast = 30
+
+func (s *site) planRows(l *locale.Language, who *account.Signed, list []meeting.Listed, now time.Time) (rows []planRow) {
 	for i := range list {
 		if !account.May(who.Person, account.PlanMeetings, list[i].Object()) {
 			continue
 		}
 		row := planRow{meetingLine: s.meetingLine(l, &list[i], now), Draft: !list[i].Shown(), Desk: plansPath + "/" + list[i].ID, Holiday: holidayAt(l, list[i].Room.Start)}
 		row.Held, row.Waiting, _ = list[i].Sheet.Count(now)
-		if list[i].Room.End.Before(now) {
-			p.Past = append([]planRow{row}, p.Past...)
-			continue
-		}
-		p.Rows = append(p.Rows, row)
+		rows = append(rows, row)
 	}
-	return s.show(w, http.StatusOK, "meeting/plans", p)
+	return rows
 }
 
 // A planPage is the form that plans a series, or changes one meeting.
