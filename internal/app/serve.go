@@ -141,7 +141,7 @@ const (
 )
 
 // warm makes the press ready once the house has answered its first visitors:
-// it takes both processors for some seconds the first time.
+// it takes a processor for some seconds the first time.
 func (h *house) warm(ctx context.Context) {
 	select {
 	case <-ctx.Done():
@@ -210,7 +210,7 @@ func (h *house) seal(ctx context.Context) {
 // tidy does what is due since the last hour. Each step may be done by several
 // nodes at the same time: what it does is done once.
 func (h *house) tidy(ctx context.Context) error {
-	return errors.Join(h.Accounts.Tidy(ctx), h.Accounts.Retain(ctx), h.Contacts.Retain(ctx), h.Needs.Tidy(ctx), h.Needs.TidyPools(ctx), h.tellSearches(ctx), h.Bookings.ForgetOld(ctx), h.Leads.ForgetOld(ctx), h.Introductions.Watch(ctx), h.Answers.Refresh(ctx), h.Post.remind(ctx, h.Accounts, h.Profiles), h.Profiles.Sleep(ctx), h.Post.digests(ctx))
+	return errors.Join(h.Accounts.Tidy(ctx), h.Accounts.Retain(ctx), h.Contacts.Retain(ctx), h.Needs.Tidy(ctx), h.Needs.TidyPools(ctx), h.tellSearches(ctx), h.tellDemand(ctx), h.Bookings.ForgetOld(ctx), h.Leads.ForgetOld(ctx), h.Introductions.Watch(ctx), h.Answers.Refresh(ctx), h.Post.remind(ctx, h.Accounts, h.Profiles), h.Profiles.Sleep(ctx), h.Post.digests(ctx))
 }
 
 // failed logs what background work could not do.

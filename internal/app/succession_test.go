@@ -27,6 +27,12 @@ import (
 // houseOn opens the tests' house on a database of an engine.
 func houseOn(t *testing.T, engine string) *house {
 	t.Helper()
+	return houseAt(t, engine, clock.Fixed(time.Date(2026, 11, 23, 9, 0, 0, 0, time.UTC)))
+}
+
+// houseAt opens one by a clock.
+func houseAt(t *testing.T, engine string, c clock.Clock) *house {
+	t.Helper()
 	dir := t.TempDir()
 	address := "sqlite:" + filepath.Join(dir, "passerelle.db")
 	if engine == "postgres" {
@@ -34,7 +40,7 @@ func houseOn(t *testing.T, engine string) *house {
 	}
 	directorytest.Write(t, dir, directorytest.AsOf, directorytest.Establishments())
 	h, err := openHouse(&Context{
-		Ctx: t.Context(), Stdout: io.Discard, Stderr: io.Discard, Clock: clock.Fixed(time.Date(2026, 11, 23, 9, 0, 0, 0, time.UTC)),
+		Ctx: t.Context(), Stdout: io.Discard, Stderr: io.Discard, Clock: c,
 		Config: &Config{Data: dir, Database: address, BaseURL: &url.URL{Scheme: "https", Host: "passerelle.example"}},
 	})
 	if err != nil {

@@ -126,6 +126,20 @@ func (o *Outbox) Later(ctx context.Context, t *db.Tx, w Waiting) error {
 	return addItem(ctx, t, w)
 }
 
+// Anew puts lines of a kind in the place of those of that kind that wait, of
+// everybody: what they count has changed meanwhile.
+func (o *Outbox) Anew(ctx context.Context, t *db.Tx, kind string, lines []Waiting) error {
+	if err := dropItems(ctx, t, kind); err != nil {
+		return err
+	}
+	for _, w := range lines {
+		if err := o.Later(ctx, t, w); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
 // The hour of the weekly summary: Tuesday at 9, at Paris.
 const (
 	digestDay  = time.Tuesday

@@ -59,6 +59,12 @@ func addItem(ctx context.Context, t *db.Tx, w Waiting) error {
 	return err
 }
 
+// dropItems takes away the lines of a kind that wait.
+func dropItems(ctx context.Context, t *db.Tx, kind string) error {
+	_, err := t.Exec(ctx, `DELETE FROM mail_item WHERE kind = $1 AND sent_at IS NULL`, kind)
+	return err
+}
+
 // peopleWaiting returns who has lines that waited at a moment.
 func peopleWaiting(ctx context.Context, t *db.Tx, due time.Time) ([]string, error) {
 	return db.All(ctx, t, func(r *db.Row) (person string, err error) {

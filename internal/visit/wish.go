@@ -42,6 +42,32 @@ const Wait = 10 * 24 * time.Hour
 // Late reports whether nobody has answered a wish in time.
 func (w *Wish) Late(now time.Time) bool { return w.Open() && !now.Before(w.CreatedAt.Add(Wait)) }
 
+// A Late is a wish that nobody has answered in time, and who could open a date
+// for it.
+type Late struct {
+	Wish
+	Hosts []register.SIRET
+}
+
+// LateIn returns the wishes that nobody has answered in time, the oldest first,
+// in the transaction of another act.
+func (vs *Visits) LateIn(ctx context.Context, t *db.Tx) (late []Late, err error) {
+	list, err := wishes(ctx, t, `told_at = 0 AND closed_at = 0 AND created_at <= $1`, db.Micros(vs.Clock.Now().Add(-Wait)))
+	if err != nil {
+		return nil, err
+	}
+	for _, w := range list {
+		hosts := []register.SIRET{w.SIRET}
+		if w.SIRET == 0 {
+			if hosts, err = hostsOf(ctx, t, w.Trade, w.Territory); err != nil {
+				return nil, err
+			}
+		}
+		late = append(late, Late{w, hosts})
+	}
+	return late, nil
+}
+
 // wishesPerMail is how many wishes one address may have open: more are a
 // robot's.
 const wishesPerMail = 5
