@@ -43,6 +43,10 @@ type meetingDeskPage struct {
 	Fate      []tab
 	Invites   *inviteSum
 	Opinions  string // what those who came thought, counted
+	Stage     string // before, day, after
+	Figures   []deskFigure
+	Unmarked  bool   // it is over and nobody is marked present: nobody is thanked
+	Written   string // of the minutes: none, draft, published
 }
 
 // A guestRow is a party in a list.
@@ -99,6 +103,9 @@ func (s *site) showMeetingDesk(w http.ResponseWriter, r *http.Request, status in
 		return err
 	}
 	if p.Invites, err = s.inviteSum(r, m); err != nil {
+		return err
+	}
+	if err := s.fillStage(r, p, now); err != nil {
 		return err
 	}
 	p.Helper = p.BaseURL + "/accueil/" + s.config.Bookings.Helper(&sheet.Room)

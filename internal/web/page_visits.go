@@ -1,6 +1,7 @@
 package web
 
 import (
+	"math"
 	"net/http"
 	"net/url"
 	"slices"
@@ -26,6 +27,16 @@ type visitsPage struct {
 	Feed    string
 	Atom    string
 	Wish    string
+	Map     drawing
+	Pins    []visitPin
+}
+
+// A visitPin is a commune on the map of visits: what is open there, and the
+// first of it.
+type visitPin struct {
+	X, Y        float64
+	Path, Place string
+	N           int
 }
 
 // monthsAhead is how many months the list may be cut down to.
@@ -76,7 +87,41 @@ func (s *site) visits(w http.ResponseWriter, r *http.Request) error {
 		line.Place = s.firmOf(r, list[i].Offer.SIRET).Name + ", " + s.communeName(list[i].Offer.Commune)
 		p.Months = addToMonth(l, p.Months, list[i].Room.Start, line)
 	}
+	p.Map = s.outlines.territories()
+	p.Pins = s.visitPins(list, &p.Map)
+	p.Map.clearOf(p.Pins)
 	return s.show(w, http.StatusOK, "visit/visits", p)
+}
+
+// visitPins are the communes of a list of visits, soonest first, on a drawing.
+func (s *site) visitPins(list []visit.Listed, d *drawing) (pins []visitPin) {
+	at := map[string]int{}
+	for i := range list {
+		code := list[i].Offer.Commune
+		c, ok := s.config.Places.Commune(code)
+		if !ok || len(d.Areas) == 0 {
+			continue
+		}
+		n, ok := at[code]
+		if !ok {
+			n, at[code] = len(pins), len(pins)
+			x, y := d.at(c.Centre)
+			pins = append(pins, visitPin{X: x, Y: y, Path: "/visites/" + list[i].ID, Place: c.Name})
+		}
+		pins[n].N++
+	}
+	return pins
+}
+
+// clearOf moves the names of a drawing from under pins.
+func (d *drawing) clearOf(pins []visitPin) {
+	d.Areas = slices.Clone(d.Areas)
+	for i := range d.Areas {
+		a := &d.Areas[i]
+		if slices.ContainsFunc(pins, func(p visitPin) bool { return math.Abs(p.X-a.X) < 90 && math.Abs(p.Y-a.Y) < 32 }) {
+			a.Y += 46
+		}
+	}
 }
 
 // addToMonth adds a line to the months of a list, in their order.

@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"net/http"
 	"net/url"
+	"strconv"
 	"strings"
 	"testing"
 	"time"
@@ -491,4 +492,21 @@ func TestDemand(t *testing.T) {
 			t.Error("it is still there")
 		}
 	})
+}
+
+// The map of visits has a dot for each commune, that leads to the first date
+// there; the list beside it has them all. Neither needs a script.
+func TestMapOfVisits(t *testing.T) {
+	k := openDesk(t, dbtest.SQLite(t), "http://localhost")
+	if a := k.browser().do("GET", "/visites", nil); a.status != 200 || len(a.texts(".visits-map")) != 0 {
+		t.Errorf("%d, a map of nothing", a.status)
+	}
+	_, slots := k.open(func(*visit.Offer) {})
+	a := k.browser().do("GET", "/visites", nil)
+	if pins := a.texts(".visits-map a"); len(pins) != 1 || strings.TrimSpace(pins[0]) != strconv.Itoa(len(slots)) || a.attr(".visits-map a", "href") != "/visites/"+slots[0].ID {
+		t.Errorf("the dots: %q, to %s", pins, a.attr(".visits-map a", "href"))
+	}
+	if n := len(a.texts("ul.ledger li")); n != len(slots) {
+		t.Errorf("the list has %d of %d", n, len(slots))
+	}
 }
