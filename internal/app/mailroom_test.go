@@ -304,6 +304,13 @@ func (m *mailroom) everyLetter(s said) (all []letterOf) {
 			return h.visit(ctx, t, visit.Letter{Kind: "visit.wished", Wish: w, Token: "JETON"})
 		})
 	}
+	for n := range 2 {
+		add(demandKind, func(ctx context.Context, t *db.Tx, id string) error {
+			line := demandLine(h.Words.For("fr"), m.nadia, n+1, "/animation/visites")
+			line.ID = demandKind + " " + id
+			return p.outbox.Later(ctx, t, line)
+		})
+	}
 	slot := visit.Visit{ID: "creneau", Offer: offer, Room: room}
 	add("visit.opened", func(ctx context.Context, t *db.Tx, _ string) error {
 		return h.visit(ctx, t, visit.Letter{Kind: "visit.opened", Visit: slot, Wish: visit.Wish{SIRET: garage, Name: s.name, Mail: m.jean.Mail, Language: "fr", Person: m.jean.ID}})

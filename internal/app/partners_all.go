@@ -29,7 +29,11 @@ import (
 func (c partnersCommand) everyone(x *Context, h *house) error {
 	format := filepath.Ext(c.Out)
 	if format != ".csv" && format != ".parquet" {
-		return Usagef("avec --all, il faut --out FICHIER, qui finisse par .csv ou .parquet")
+		given := ""
+		if c.Out != "" {
+			given = ", et non « " + c.Out + " »"
+		}
+		return Usagef("avec --all, il faut --out FICHIER, qui finisse par .csv ou .parquet%s", given)
 	}
 	if c.World != "" || c.Weights != "" {
 		return Usagef("--world et --weights ne vont pas avec --all")
