@@ -64,8 +64,9 @@ func (t *top) offer(c *candidate) {
 	if full && better(c, &t.list[len(t.list)-1]) > 0 {
 		return
 	}
+	siren := c.siret.SIREN()
 	for i := range t.list {
-		if t.list[i].siret.SIREN() != c.siret.SIREN() {
+		if t.list[i].siret.SIREN() != siren {
 			continue
 		}
 		if better(c, &t.list[i]) >= 0 {

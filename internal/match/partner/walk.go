@@ -56,6 +56,7 @@ type seeker struct {
 type walk struct {
 	state  *state
 	seeker *seeker
+	uneven bool    // the weights are
 	steps  float32 // of nearness that a metre stands for, at the least
 	reach  reach
 	top    top
@@ -75,7 +76,7 @@ const closest = 5_000
 // run finds the best partners within a radius.
 func (w *walk) run(s *state, k *seeker, radius float64) ([]candidate, error) {
 	w.state, w.seeker, w.err = s, k, nil
-	w.steps = s.roads.straightest() / step
+	w.uneven, w.steps = k.weights != match.Equal(), s.roads.straightest()/step
 	w.reach = newReach(k.side.Point, radius)
 	w.top = top{size: k.size, list: w.top.list[:0]}
 	w.shout()
@@ -114,11 +115,14 @@ func (w *walk) through(l *layer, world int, number uint8, from float64) {
 			continue
 		}
 		floor := uint16(least)
-		if kinds := lay.kindsIn(p); len(kinds) > 0 && !reaches(row, floor, kinds) {
+		if kinds := lay.kindsIn(p); len(kinds) > 0 && ahead(row, floor, kinds) == len(kinds) {
 			continue
 		}
-		for at, kind := range lay.kinds[p.from:p.to] {
-			if row[kind] >= floor && w.score(l, lay.docs[int(p.from)+at], kind, number) {
+		for at := int(p.from); ; at++ {
+			if at += ahead(row, floor, lay.kinds[at:p.to]); at == int(p.to) {
+				break
+			}
+			if w.score(l, lay.docs[at], lay.kinds[at], number) {
 				if least = w.floor(p.least); least > highest {
 					break
 				}
@@ -135,20 +139,28 @@ func (w *walk) useful() float64 {
 	return step * float64(sort.Search(near, func(i int) bool { return w.floor(float32(i*step)) > int(w.seeker.row.highest) }))
 }
 
-// reaches reports whether one of some kinds stands so high in a row.
-func reaches(row []uint16, floor uint16, kinds []match.Kind) bool {
-	for _, k := range kinds {
+// ahead returns the place of the first of some kinds that stands so high in a
+// row, or how many there are. Most of a walk is spent here: inlined, what it
+// goes by would lie on the stack.
+//
+//go:noinline
+func ahead(row []uint16, floor uint16, kinds []match.Kind) int {
+	for i, k := range kinds {
 		if row[k] >= floor {
-			return true
+			return i
 		}
 	}
-	return false
+	return len(kinds)
 }
 
 // floor returns what must stand in a row for one at least so far away to be
 // worth scoring.
 func (w *walk) floor(metres float32) int {
-	return max(1, w.top.least()-int(w.near(metres))+1)
+	near := w.state.near[min(int(metres*w.steps), len(w.state.near)-1)]
+	if w.uneven {
+		near = w.seeker.weights.Apply(match.Figures{Proximity: near}).Proximity
+	}
+	return max(1, w.top.least()-int(near)+1)
 }
 
 // step is how many metres apart proximity is worked out beforehand.
@@ -162,12 +174,6 @@ func nearness() []uint16 {
 		near[i] = match.Proximity(float64(i) * step)
 	}
 	return near
-}
-
-// near returns the most that proximity can bring so far away.
-func (w *walk) near(metres float32) uint16 {
-	f := match.Figures{Proximity: w.state.near[min(int(metres*w.steps), len(w.state.near)-1)]}
-	return w.seeker.weights.Apply(f).Proximity
 }
 
 // score scores an establishment that might be among the best, and reports
