@@ -251,10 +251,19 @@ func (f *Finder) walk() *walk {
 	return &walk{}
 }
 
-// Warm makes what the first question needs.
+// Warm makes what first questions need: the state, and the row of every kind
+// there is, some 6 MB in all of France.
 func (f *Finder) Warm() error {
-	_, err := f.now()
-	return err
+	s, err := f.now()
+	if err != nil {
+		return err
+	}
+	for k := range match.Kind(s.rules.Kinds()) {
+		if slices.ContainsFunc(s.layers, func(l layer) bool { return len(l.bodies[k]) > 0 }) {
+			f.rows.of(s.rules, k)
+		}
+	}
+	return nil
 }
 
 // now returns the state as it is now. Only one maker works at a time; the
