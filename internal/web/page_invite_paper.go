@@ -1,6 +1,7 @@
 package web
 
 import (
+	"cmp"
 	"net/http"
 	"slices"
 	"strconv"
@@ -70,9 +71,9 @@ func (s *site) inviteLetters(w http.ResponseWriter, r *http.Request, who *accoun
 		if err != nil {
 			return err
 		}
-		after := []string{l.T("invitations.paper.phone")}
-		if m.Venue.Contact != "" {
-			after = []string{l.T("invitations.paper.call", "contact", m.Venue.Contact)}
+		var after []string // who has no computer is told to call only where there is a number
+		if call := cmp.Or(m.Venue.Contact, who.Person.Phone, s.config.Instance.Phone); call != "" {
+			after = append(after, l.T("invitations.paper.call", "contact", call))
 		}
 		before := []string{l.T("letter_paper.hello"), l.T("invitations.paper.text", "day", longDay(l, m.Room.Start), "hours", hours(l, m.Room.Start, m.Room.End), "place", strings.Join(s.addressOf(ofMeeting(m)), ", "))}
 		if m.Words != "" {
