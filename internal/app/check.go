@@ -1,7 +1,9 @@
 package app
 
 import (
+	"errors"
 	"fmt"
+	"io/fs"
 	"os"
 
 	"passerelle/internal/account"
@@ -44,6 +46,9 @@ func (checkCommand) Run(x *Context) error {
 	if _, err := readFeeds(x.Config.Data); err != nil {
 		say(directory.Checked{Path: addressesFile, Err: err})
 	}
+	if c, ok := checkTimes(x.Config.Data); ok {
+		say(c)
+	}
 	d, err := openDatabase(x)
 	if err == nil {
 		err = d.Check(x.Ctx)
@@ -65,4 +70,29 @@ func (checkCommand) Run(x *Context) error {
 	}
 	fmt.Fprintln(x.Stdout, "Tout est bon.")
 	return nil
+}
+
+// checkTimes reads the matrix of travel times, if there is one.
+func checkTimes(data string) (directory.Checked, bool) {
+	info, err := os.Stat(directory.TimesPath(data))
+	if errors.Is(err, fs.ErrNotExist) {
+		return directory.Checked{}, false
+	}
+	c := directory.Checked{Path: directory.TimesPath(""), Err: err}
+	if err != nil {
+		return c, true
+	}
+	places, err := directory.LoadPlaces(data)
+	if err != nil {
+		c.Err = err
+		return c, true
+	}
+	t, err := directory.LoadTimes(data, places)
+	if err != nil {
+		c.Err = err
+		return c, true
+	}
+	communes, pairs := t.Size()
+	c.About = fmt.Sprintf("%d temps de trajet entre %d communes, au %s, %d Ko", pairs, communes, t.AsOf, (info.Size()+1023)/1024)
+	return c, true
 }

@@ -3,9 +3,13 @@ package app
 import (
 	"fmt"
 	"net/http"
+	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
+
+	"github.com/parquet-go/parquet-go"
 
 	"passerelle/internal/directory/directorytest"
 )
@@ -56,6 +60,35 @@ func TestTravelTimes(t *testing.T) {
 			t.Errorf("it does not tell %s: %.300s", want, body)
 		}
 	}
+	for _, name := range []string{"partners.csv", "partners.parquet"} {
+		out := filepath.Join(t.TempDir(), name)
+		run(exitDone, "partners", "--all", "--radius-km", "30", "--out", out)
+		text, err := os.ReadFile(out)
+		if err != nil {
+			t.Fatal(err)
+		}
+		told := strings.Contains(string(text), ",20\n")
+		if name == "partners.parquet" {
+			rows, err := parquet.ReadFile[partnerRow](out)
+			told = err == nil && slices.ContainsFunc(rows, func(r partnerRow) bool { return r.Minutes != nil && *r.Minutes == 20 })
+		}
+		if !told {
+			t.Errorf("%s tells no minutes", name)
+		}
+	}
+	if out := run(exitDone, "check"); !strings.Contains(out, "sources/travel-times.csv (1 temps de trajet entre 2 communes, au 2026-11-15, 1 Ko)") {
+		t.Errorf("the check says %s", out)
+	}
+	kept := filepath.Join(dir, "sources", "travel-times.csv")
+	whole, err := os.ReadFile(kept)
+	if err != nil {
+		t.Fatal(err)
+	}
+	put(t, kept, "from,to,minutes\n62473,99999,4\n")
+	if out := run(exitFailure, "check"); !strings.Contains(out, "FAUTE  sources/travel-times.csv") {
+		t.Errorf("the check of a matrix that was spoilt says %s", out)
+	}
+	put(t, kept, string(whole))
 	wrong := put(t, filepath.Join(t.TempDir(), "fausse.csv"), "from,to,minutes\n62473,62119,4\n62473,99999,4\n")
 	if out := run(exitFailure, "import", "travel-times", wrong); !strings.Contains(out, "ligne 3 : commune inconnue « 99999 »") {
 		t.Errorf("a wrong one: %s", out)

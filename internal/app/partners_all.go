@@ -146,6 +146,7 @@ func (p *part) add(lines []partner.Line) error {
 		}
 		binary.LittleEndian.PutUint32(b[24:], math.Float32bits(l.Metres))
 		b[28] = l.Rank
+		binary.LittleEndian.PutUint16(b[29:], uint16(l.Minutes+1)) // 0: not known
 		if _, err := p.w.Write(b[:]); err != nil {
 			return err
 		}
@@ -159,7 +160,7 @@ func lineOf(b []byte) partner.Line {
 	figure := func(k int) uint16 { return binary.LittleEndian.Uint16(b[16+2*k:]) }
 	return partner.Line{
 		Seeker: register.SIRET(binary.LittleEndian.Uint64(b)), Partner: register.SIRET(binary.LittleEndian.Uint64(b[8:])),
-		Rank: b[28], Metres: math.Float32frombits(binary.LittleEndian.Uint32(b[24:])),
+		Rank: b[28], Minutes: int16(binary.LittleEndian.Uint16(b[29:])) - 1, Metres: math.Float32frombits(binary.LittleEndian.Uint32(b[24:])),
 		Figures: match.Figures{Proximity: figure(0), Services: figure(1), Jobs: figure(2), Resources: figure(3)},
 	}
 }
@@ -220,6 +221,7 @@ type partnerRow struct {
 	Jobs      int32   `parquet:"jobs"`
 	Resources int32   `parquet:"resources"`
 	Distance  float64 `parquet:"distance_km"`
+	Minutes   *int32  `parquet:"minutes,optional"` // by road; nil: not known
 }
 
 // eachPartner reads lines as rows of the file.
@@ -240,6 +242,10 @@ func eachPartner(r io.Reader, do func(*partnerRow) error) error {
 			Proximity: int32(points.Proximity), Services: int32(points.Services), Jobs: int32(points.Jobs), Resources: int32(points.Resources),
 			Distance: math.Round(float64(l.Metres)) / 1000,
 		}
+		if l.Minutes >= 0 {
+			minutes := int32(l.Minutes)
+			row.Minutes = &minutes
+		}
 		if err := do(&row); err != nil {
 			return err
 		}
@@ -248,7 +254,7 @@ func eachPartner(r io.Reader, do func(*partnerRow) error) error {
 
 func writePartnersCSV(f io.Writer, lines io.Reader) error {
 	w := bufio.NewWriterSize(f, 1<<20)
-	if _, err := w.WriteString("siret,rank,partner,score,proximity,services,jobs,resources,distance_km\n"); err != nil {
+	if _, err := w.WriteString("siret,rank,partner,score,proximity,services,jobs,resources,distance_km,minutes\n"); err != nil {
 		return err
 	}
 	var b []byte
@@ -259,7 +265,11 @@ func writePartnersCSV(f io.Writer, lines io.Reader) error {
 		for _, n := range []int32{r.Score, r.Proximity, r.Services, r.Jobs, r.Resources} {
 			b = append(strconv.AppendInt(b, int64(n), 10), ',')
 		}
-		b = append(strconv.AppendFloat(b, r.Distance, 'f', 3, 64), '\n')
+		b = append(strconv.AppendFloat(b, r.Distance, 'f', 3, 64), ',')
+		if r.Minutes != nil {
+			b = strconv.AppendInt(b, int64(*r.Minutes), 10)
+		}
+		b = append(b, '\n')
 		_, err := w.Write(b)
 		return err
 	})

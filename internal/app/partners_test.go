@@ -63,10 +63,13 @@ func TestPartnersOfEveryone(t *testing.T) {
 	if err != nil || len(rows) < 4 {
 		t.Fatalf("%v %v", rows, err)
 	}
-	if diff := cmp.Diff([]string{"siret", "rank", "partner", "score", "proximity", "services", "jobs", "resources", "distance_km"}, rows[0]); diff != "" {
+	if diff := cmp.Diff([]string{"siret", "rank", "partner", "score", "proximity", "services", "jobs", "resources", "distance_km", "minutes"}, rows[0]); diff != "" {
 		t.Error(diff)
 	}
 	for _, r := range rows[1:] {
+		if r[9] != "" {
+			t.Errorf("minutes without a matrix: %v", r)
+		}
 		if slices.Contains(r, directorytest.Masked.String()) || slices.Contains(r, directorytest.MaskedESS.String()) {
 			t.Errorf("a masked person is in %v", r)
 		}

@@ -26,10 +26,13 @@ type timesOrigin struct {
 	AsOf   clock.Day `json:"as_of"`
 }
 
+// TimesPath returns where a data folder keeps its matrix of travel times.
+func TimesPath(dir string) string { return filepath.Join(dir, sourceFolder, timesFile) }
+
 // LoadTimes loads the matrix of travel times that an operator imported, or
 // fs.ErrNotExist.
 func LoadTimes(dir string, places *place.Atlas) (*place.Times, error) {
-	path := filepath.Join(dir, sourceFolder, timesFile)
+	path := TimesPath(dir)
 	f, err := os.Open(path)
 	if err != nil {
 		return nil, fmt.Errorf("read the travel times of this house: %w", err)
@@ -65,7 +68,7 @@ func SaveTimes(dir string, t *place.Times) error {
 	if err := replace(filepath.Join(folder, timesAbout), func(w io.Writer) error { _, err := w.Write(text); return err }); err != nil {
 		return fmt.Errorf("keep the travel times: %w", err)
 	}
-	if err := replace(filepath.Join(folder, timesFile), t.Write); err != nil {
+	if err := replace(TimesPath(dir), t.Write); err != nil {
 		return fmt.Errorf("keep the travel times: %w", err)
 	}
 	return nil

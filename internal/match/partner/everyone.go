@@ -31,6 +31,12 @@ type Line struct {
 	Rank            uint8 // from 1
 	Figures         match.Figures
 	Metres          float32
+	Minutes         int16 // by road; -1: not known
+}
+
+// lineOf is the line of a partner that was found in some place.
+func lineOf(seeker register.SIRET, i int, c *candidate) Line {
+	return Line{seeker, c.siret, uint8(i + 1), c.figures, float32(c.metres), int16(c.minutes)}
 }
 
 // shareSize is the number of documents of a share.
@@ -168,8 +174,8 @@ func (w *bulkWalk) share(sh share, lines []Line) ([]Line, error) {
 		if err != nil {
 			return lines, err
 		}
-		for i, c := range found {
-			lines = append(lines, Line{side.SIRET, c.siret, uint8(i + 1), c.figures, float32(c.metres)})
+		for i := range found {
+			lines = append(lines, lineOf(side.SIRET, i, &found[i]))
 		}
 	}
 	return lines, nil

@@ -113,7 +113,7 @@ func (f *Finder) Lines(q Question) ([]Line, error) {
 	}
 	lines := make([]Line, len(found))
 	for i := range found {
-		lines[i] = Line{side.SIRET, found[i].siret, uint8(i + 1), found[i].figures, float32(found[i].metres)}
+		lines[i] = lineOf(side.SIRET, i, &found[i])
 	}
 	s.ground.Keep()
 	return lines, nil
