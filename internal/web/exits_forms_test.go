@@ -153,6 +153,9 @@ func TestNoFormTakesAChoiceOfItsOwn(t *testing.T) {
 				continue
 			}
 			for kind, path := range c.paths {
+				if strings.Contains(r.path, "{id}") && firstOf(path) != firstOf(r.path) {
+					continue // an id of another kind is found nowhere
+				}
 				at := strings.NewReplacer("{id}", anID.FindString(path), "{siret}", lys.String(), "{slug}", "artois", "{token}", path[strings.LastIndex(path, "/")+1:]).Replace(r.path)
 				for _, who := range []*browser{c.dina, c.who["nadia"]} {
 					if a := who.do("POST", at, form); a.status >= 500 {
@@ -174,6 +177,12 @@ func TestNoFormTakesAChoiceOfItsOwn(t *testing.T) {
 	if len(stored) < 8 {
 		t.Errorf("only %v were written: the forms were not taken", stored)
 	}
+}
+
+// firstOf is the first part of a path.
+func firstOf(path string) string {
+	first, _, _ := strings.Cut(strings.TrimPrefix(path, "/"), "/")
+	return first
 }
 
 // endsWho are the acts after which who acts would be gone.

@@ -55,6 +55,9 @@ func TestHostileTexts(t *testing.T) {
 		amina, nadia := k.speaker("amina@lys.fr", brochard), k.facilitator("nadia@cma.fr")
 		for _, route := range k.routes {
 			for n, text := range texts {
+				if n > 0 && strings.Contains(t.Name(), "postgres") {
+					break // what a page makes of the others does not depend on the engine
+				}
 				who := amina
 				if !account.MayAny(&account.Person{ID: "x"}, route.act) {
 					who = nadia
