@@ -51,6 +51,8 @@ var exits = map[string][]string{
 	"GET /animation/revendications/{id}":          {"nadia: {claim}"},
 	"GET /animation/labels/{id}":                  {"nadia: {label}"},
 	"GET /animation/paires":                       {"nadia: /animation/paires"},
+	"GET /animation/paires.csv":                   {"nadia: /animation/paires.csv"},
+	"GET /animation/paires.xlsx":                  {"nadia: /animation/paires.xlsx"},
 	"GET /animation/contacts":                     {"nadia: /animation/contacts"},
 	"GET /animation/contacts.csv":                 {"nadia: /animation/contacts.csv"},
 	"GET /animation/contacts.xlsx":                {"nadia: /animation/contacts.xlsx"},

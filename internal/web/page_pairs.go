@@ -10,6 +10,7 @@ import (
 	"passerelle/internal/locale"
 	"passerelle/internal/match/partner"
 	"passerelle/internal/register"
+	"passerelle/internal/sheet"
 )
 
 // A pairsPage lists the best pairs of a territory that never met.
@@ -21,6 +22,7 @@ type pairsPage struct {
 	Pairs       []pairLine
 	Noted       []leadRow // the leads that came of a match
 	All         string    // address of all of these
+	CSV, XLSX   string
 }
 
 // A pairLine is two neighbours who never met.
@@ -43,30 +45,21 @@ func (s *site) pairs(w http.ResponseWriter, r *http.Request, who *account.Signed
 	l := s.words(r)
 	p := &pairsPage{frame: s.frame(r, "/mon-espace", l.T("pairs.title"))}
 	p.Crumbs, p.NoIndex = s.deskCrumbs(l, crumb{Name: l.T("pairs.title")}), true
-	slug := r.URL.Query().Get("territoire")
+	slug, found, err := s.pairsIn(r, who)
+	if err != nil {
+		return err
+	}
 	for _, t := range s.config.Places.Territories() {
 		if !account.May(who.Person, account.ActFor, account.Object{Territory: t.Slug}) {
 			continue
-		}
-		if slug == "" {
-			slug = t.Slug
 		}
 		if t.Slug == slug {
 			p.Chosen = t.Name
 		}
 		p.Territories = append(p.Territories, option{t.Slug, t.Name, t.Slug == slug})
 	}
-	if p.Chosen == "" {
-		return account.ErrDenied
-	}
-	met, err := s.met(r.Context())
-	if err != nil {
-		return err
-	}
-	found, err := s.config.Partners.Pairs(partner.PairsQuestion{Territory: slug, Met: met})
-	if err != nil {
-		return err
-	}
+	of := "?" + url.Values{"territoire": {slug}}.Encode()
+	p.CSV, p.XLSX = "/animation/paires.csv"+of, "/animation/paires.xlsx"+of
 	for i := range found {
 		p.Pairs = append(p.Pairs, s.pairLine(l, i+1, &found[i]))
 	}
@@ -78,6 +71,57 @@ func (s *site) pairs(w http.ResponseWriter, r *http.Request, who *account.Signed
 		p.All = "/pistes?" + url.Values{"territoire": {slug}, "origine": {lead.FromMatch}}.Encode()
 	}
 	return s.show(w, http.StatusOK, "partner/pairs", p)
+}
+
+// pairsIn returns the best pairs of the territory that is asked for, or of the
+// first that who asks looks after.
+func (s *site) pairsIn(r *http.Request, who *account.Signed) (slug string, found []partner.Pair, err error) {
+	asked := r.URL.Query().Get("territoire")
+	for _, t := range s.config.Places.Territories() {
+		if slug == "" && (asked == "" || asked == t.Slug) && account.May(who.Person, account.ActFor, account.Object{Territory: t.Slug}) {
+			slug = t.Slug
+		}
+	}
+	if slug == "" {
+		return "", nil, account.ErrDenied
+	}
+	met, err := s.met(r.Context())
+	if err != nil {
+		return "", nil, err
+	}
+	found, err = s.config.Partners.Pairs(partner.PairsQuestion{Territory: slug, Met: met})
+	return slug, found, err
+}
+
+// pairsFile is the same pairs, to take away.
+func (s *site) pairsFile(contentType, extension string, write func(http.ResponseWriter, sheet.Table) error) signedHandler {
+	return func(w http.ResponseWriter, r *http.Request, who *account.Signed) error {
+		l := s.words(r)
+		slug, found, err := s.pairsIn(r, who)
+		if err != nil {
+			return err
+		}
+		t := sheet.Table{Title: l.T("pairs.title")}
+		for _, key := range []string{"points", "one", "one_siret", "one_place", "other", "other_siret", "other_place", "metres", "minutes", "why"} {
+			t.Head = append(t.Head, l.T("pairs.file."+key))
+		}
+		t.Rows = func(yield func([]sheet.Cell) bool) {
+			for i := range found {
+				line := s.pairLine(l, i+1, &found[i])
+				var minutes sheet.Cell
+				if found[i].Road.Known() {
+					minutes = found[i].Road.Minutes
+				}
+				if !yield([]sheet.Cell{line.Total, line.A.Name, line.A.SIRET, line.A.Place, line.B.Name, line.B.SIRET, line.B.Place, int(found[i].Metres), minutes, line.Why}) {
+					return
+				}
+			}
+		}
+		private(w)
+		w.Header().Set("Content-Type", contentType)
+		w.Header().Set("Content-Disposition", `attachment; filename="paires-`+slug+"-"+s.today()+extension+`"`)
+		return write(w, t)
+	}
 }
 
 func (s *site) pairLine(l *locale.Language, n int, f *partner.Pair) pairLine {

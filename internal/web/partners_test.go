@@ -76,6 +76,15 @@ func TestPairsPage(t *testing.T) {
 	if a := nadia.do("GET", "/animation/paires?territoire=artois", nil); a.status != 200 || !strings.Contains(a.body, "Artois") {
 		t.Errorf("%d", a.status)
 	}
+	page := nadia.do("GET", "/animation/paires?territoire=artois", nil)
+	file := nadia.do("GET", page.attr(`a[href^="/animation/paires.csv"]`, "href"), nil)
+	pairs := len(page.texts(".pair-list > li"))
+	if rows := strings.Count(file.body, "\n") - 1; file.status != 200 || pairs == 0 || rows != pairs || !strings.Contains(file.body, reemploi.String()) {
+		t.Errorf("the file has %d rows, the page %d pairs: %d %q", rows, pairs, file.status, file.body)
+	}
+	if a := nadia.do("GET", "/animation/paires.xlsx?territoire=nulle-part", nil); a.status != http.StatusForbidden {
+		t.Errorf("a file of no territory: %d", a.status)
+	}
 	if a := nadia.do("GET", "/animation/paires?territoire=nulle-part", nil); a.status != http.StatusForbidden {
 		t.Errorf("no such territory: %d", a.status)
 	}

@@ -262,6 +262,8 @@ func (s *site) routes() []route {
 		{"GET", "/accueil/{token}", account.Look, s.helperDoor},
 		{"POST", "/accueil/{token}", account.Look, s.helperMark},
 		{"GET", "/animation/paires", account.ActFor, s.as(s.pairs)},
+		{"GET", "/animation/paires.csv", account.ActFor, s.as(s.pairsFile(csvType, ".csv", writeCSV))},
+		{"GET", "/animation/paires.xlsx", account.ActFor, s.as(s.pairsFile(xlsxType, ".xlsx", writeXLSX))},
 		{"POST", "/accueil/{token}/marques", account.Look, s.helperMarks},
 		{"POST", "/accueil/{token}/arrivee", account.Look, s.helperCome},
 		{"GET", "/animation/contacts", account.KeepContacts, s.as(s.contacts)},
