@@ -82,7 +82,8 @@ class MovedHouse {
 
   /** Sends a form as a person would, and returns where it led. */
   async send(form, fields, client = '198.18.0.1') {
-    await new Promise((resolve) => { setTimeout(resolve, Math.max(0, form.read + 2_200 - Date.now())); });
+    // A form that reaches others takes nobody faster than this.
+    if (form.fields.vu) await new Promise((resolve) => { setTimeout(resolve, Math.max(0, form.read + 2_200 - Date.now())); });
     const res = await fetch(this.url + form.action, {
       method: 'POST', redirect: 'manual', headers: { 'Sec-Fetch-Site': 'same-origin', 'X-Forwarded-For': client }, body: new URLSearchParams({ ...form.fields, ...fields }),
     });

@@ -67,7 +67,7 @@ test('a need travels from a phone to what came of it', { timeout: 150_000 }, () 
     // What they did is a cooperation, which a facilitator records from the lead.
     await visit({ width: widths.desk }, async (desk) => {
       await signIn(desk, 'marc@demo.example', page);
-      await desk.getByRole('link', { name: 'Voir la piste' }).click();
+      await desk.locator('[aria-labelledby=pistes] a').first().click();
       await look(desk, 'need-lead');
       assert.equal(await desk.locator(`main a[href$="${page}"]`).count(), 1);
       await desk.locator('main a[href$="/cooperation"]').first().click();
