@@ -8,13 +8,17 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"syscall"
 	"time"
 )
 
 // pooledPackages are those whose stores are tried through a pooler: whatever
 // writes at the same time as others.
-var pooledPackages = []string{"./internal/db", "./internal/account", "./internal/mail", "./internal/contact", "./internal/profile", "./internal/lead", "./internal/booking", "./internal/meeting", "./internal/visit", "./internal/exchange", "./internal/team", "./internal/backup"}
+var pooledPackages = []string{"./internal/db", "./internal/account", "./internal/mail", "./internal/contact", "./internal/profile", "./internal/lead", "./internal/booking", "./internal/meeting", "./internal/visit", "./internal/backup"}
+
+// pooledLong are those that take longer, and are tried so with the long sizes.
+var pooledLong = []string{"./internal/exchange", "./internal/team"}
 
 // pooled runs the tests of stores again on PostgreSQL behind a PgBouncer in
 // transaction mode, where no two transactions need have the same session.
@@ -49,14 +53,18 @@ func (r *runner) pooled() {
 		return
 	}
 	defer stop()
-	c := r.command(append([]string{"go", "test", "-count=1", "-run", "/^postgres$", "-timeout", "10m"}, pooledPackages...)...)
+	packages := pooledPackages
+	if r.torture {
+		packages = slices.Concat(packages, pooledLong)
+	}
+	c := r.command(append([]string{"go", "test", "-count=1", "-run", "/^postgres$", "-timeout", "10m"}, packages...)...)
 	c.Env = append(c.Env, "PASSERELLE_TEST_POSTGRES="+pg.url, "PASSERELLE_TEST_POOLER="+address)
 	if text, err := c.CombinedOutput(); err != nil {
 		r.fail("stores through PgBouncer", string(text))
 		return
 	}
 	r.passed++
-	fmt.Fprintf(r.out, "ok  \tstores of %d packages through PgBouncer\t%.1fs\n", len(pooledPackages), time.Since(start).Seconds())
+	fmt.Fprintf(r.out, "ok  \tstores of %d packages through PgBouncer\t%.1fs\n", len(packages), time.Since(start).Seconds())
 }
 
 // pgbouncer returns the path of PgBouncer: Debian keeps it where only root
