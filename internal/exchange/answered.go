@@ -20,7 +20,7 @@ const AnsweredFor = 365 * 24 * time.Hour
 // that reached nobody tells nothing.
 func (in *Introductions) Answered(ctx context.Context) (map[register.SIRET]match.Answered, error) {
 	now := in.Clock.Now()
-	return answered(ctx, in.DB, "introductions that were answered", `
+	return ReadAnswered(ctx, in.DB, "introductions that were answered", `
 		SELECT wanted, count(*), count(*) FILTER (WHERE answered_channel <> '')
 		FROM introduction
 		WHERE went_at > $1
@@ -32,7 +32,7 @@ func (in *Introductions) Answered(ctx context.Context) (map[register.SIRET]match
 // year answered. Only answers count, interest or a question: the mail has no
 // button for a no, so that silence says nothing.
 func (x *Needs) Answered(ctx context.Context) (map[register.SIRET]match.Answered, error) {
-	return answered(ctx, x.DB, "needs that were answered", `
+	return ReadAnswered(ctx, x.DB, "needs that were answered", `
 		SELECT i.siret, count(*), count(*)
 		FROM need_invitation i
 		WHERE i.at > $1
@@ -41,9 +41,9 @@ func (x *Needs) Answered(ctx context.Context) (map[register.SIRET]match.Answered
 		GROUP BY i.siret`, db.Micros(x.Clock.Now().Add(-AnsweredFor)))
 }
 
-// answered reads establishments, how many requests they got and how many of
-// them they answered.
-func answered(ctx context.Context, d *db.DB, what, query string, args ...any) (map[register.SIRET]match.Answered, error) {
+// ReadAnswered reads, by a query, establishments, how many requests they got and
+// how many of them they answered. What names them in an error.
+func ReadAnswered(ctx context.Context, d *db.DB, what, query string, args ...any) (map[register.SIRET]match.Answered, error) {
 	out := make(map[register.SIRET]match.Answered)
 	err := d.Read(ctx, func(t *db.Tx) error {
 		clear(out)
