@@ -3,7 +3,6 @@ package app
 import (
 	"flag"
 	"fmt"
-	"io"
 	"os"
 	"path/filepath"
 	"regexp"
@@ -97,16 +96,7 @@ var links = regexp.MustCompile(`/(ma-place|invitation-reunion)/[^\s#]+`)
 // Each letter says what it said, in both languages, and leads first to the one
 // thing it asks to do.
 func TestLetters(t *testing.T) {
-	dir := t.TempDir()
-	directorytest.Write(t, dir, directorytest.AsOf, directorytest.Establishments())
-	h, err := openHouse(inHouse(t, dir, "sqlite:"+filepath.Join(dir, "passerelle.db"), io.Discard))
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer h.Close()
-	if err := h.unlock(t.Context()); err != nil {
-		t.Fatal(err)
-	}
+	h := houseOn(t, "sqlite")
 	for _, code := range []string{"fr", "en"} {
 		byKind := map[string]string{}
 		for _, l := range h.written(h.Words.For(code)) {

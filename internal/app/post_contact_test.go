@@ -1,8 +1,6 @@
 package app
 
 import (
-	"io"
-	"path/filepath"
 	"strings"
 	"testing"
 
@@ -18,16 +16,8 @@ import (
 // their address from, and leads to where one press erases them; a member is
 // told neither.
 func TestMailToAContactSaysWhereFrom(t *testing.T) {
-	dir, ctx := t.TempDir(), t.Context()
-	directorytest.Write(t, dir, directorytest.AsOf, directorytest.Establishments())
-	h, err := openHouse(inHouse(t, dir, "sqlite:"+filepath.Join(dir, "passerelle.db"), io.Discard))
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer h.Close()
-	if err := h.unlock(ctx); err != nil {
-		t.Fatal(err)
-	}
+	ctx := t.Context()
+	h := houseOn(t, "sqlite")
 	nadia := &account.Person{ID: "nadia", Duties: []account.Duty{{Role: account.Facilitator, Institution: account.CMA}}}
 	var keys, tokens []string
 	for _, k := range []struct{ mail, source string }{{"petit@lys.fr", "salon de mars"}, {"grand@lys.fr", ""}} {

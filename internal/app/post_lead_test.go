@@ -2,9 +2,6 @@ package app
 
 import (
 	"errors"
-	"io"
-	"net/url"
-	"path/filepath"
 	"strings"
 	"testing"
 	"time"
@@ -46,26 +43,9 @@ func outbox(t *testing.T, h *house, to string) (list []posted) {
 // the lead ends is taken back; who chose not to be asked reads it in the
 // summary.
 func TestLeadMailsKeepTheBudget(t *testing.T) {
-	dir := t.TempDir()
-	directorytest.Write(t, dir, directorytest.AsOf, directorytest.Establishments())
 	now := clock.Hold(time.Date(2026, 11, 28, 10, 0, 0, 0, time.UTC)) // a Saturday
-	x := &Context{
-		Ctx: t.Context(), Stdout: io.Discard, Stderr: io.Discard, Clock: now,
-		Config: &Config{Data: dir, Database: "sqlite:" + filepath.Join(dir, "passerelle.db"), BaseURL: &url.URL{Scheme: "https", Host: "passerelle.example"}},
-	}
-	h, err := openHouse(x)
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() {
-		if err := h.Close(); err != nil {
-			t.Error(err)
-		}
-	})
+	h := houseAt(t, "sqlite", now)
 	ctx := t.Context()
-	if err := h.unlock(ctx); err != nil {
-		t.Fatal(err)
-	}
 	people := map[string]*account.Person{}
 	for _, name := range []string{"nadia", "marc"} {
 		if _, err := h.Accounts.Add(ctx, account.Actor{Channel: account.Command}, account.NewPerson{Mail: name + "@cma.example", Duty: account.Duty{Role: account.Facilitator, Institution: account.CMA}, Territories: []string{"artois"}}); err != nil {

@@ -1,9 +1,6 @@
 package app
 
 import (
-	"io"
-	"net/url"
-	"path/filepath"
 	"slices"
 	"strings"
 	"testing"
@@ -17,22 +14,8 @@ import (
 // A claim waits for its facilitator's summary of the week: one mail on Tuesday,
 // which can be refused by one press; and its decision is told at once.
 func TestFacilitatorHearsOnceAWeek(t *testing.T) {
-	dir := t.TempDir()
-	directorytest.Write(t, dir, directorytest.AsOf, directorytest.Establishments())
 	now := clock.Hold(time.Date(2026, 11, 23, 9, 0, 0, 0, time.UTC)) // a Monday
-	x := &Context{
-		Ctx: t.Context(), Stdout: io.Discard, Stderr: io.Discard, Clock: now,
-		Config: &Config{Data: dir, Database: "sqlite:" + filepath.Join(dir, "passerelle.db"), BaseURL: &url.URL{Scheme: "https", Host: "passerelle.example"}},
-	}
-	h, err := openHouse(x)
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() {
-		if err := h.Close(); err != nil {
-			t.Error(err)
-		}
-	})
+	h := houseAt(t, "sqlite", now)
 	ctx := t.Context()
 	for mail, territory := range map[string]string{"nadia@cma.example": "artois", "loin@cma.example": "calaisis"} {
 		n := account.NewPerson{Mail: mail, Duty: account.Duty{Role: account.Facilitator, Institution: account.CMA}, Territories: []string{territory}}

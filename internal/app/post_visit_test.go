@@ -1,9 +1,6 @@
 package app
 
 import (
-	"io"
-	"net/url"
-	"path/filepath"
 	"strings"
 	"testing"
 	"time"
@@ -18,26 +15,9 @@ import (
 // Every letter about visits leads to the page it speaks of, and none is sent
 // twice.
 func TestVisitLetters(t *testing.T) {
-	dir := t.TempDir()
-	directorytest.Write(t, dir, directorytest.AsOf, directorytest.Establishments())
 	now := clock.Hold(time.Date(2026, 11, 23, 9, 0, 0, 0, time.UTC)) // a Monday
-	x := &Context{
-		Ctx: t.Context(), Stdout: io.Discard, Stderr: io.Discard, Clock: now,
-		Config: &Config{Data: dir, Database: "sqlite:" + filepath.Join(dir, "passerelle.db"), BaseURL: &url.URL{Scheme: "https", Host: "passerelle.example"}},
-	}
-	h, err := openHouse(x)
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() {
-		if err := h.Close(); err != nil {
-			t.Error(err)
-		}
-	})
+	h := houseAt(t, "sqlite", now)
 	ctx := t.Context()
-	if err := h.unlock(ctx); err != nil {
-		t.Fatal(err)
-	}
 	by := account.Actor{Channel: account.Web}
 	for _, w := range []visit.Wish{
 		{SIRET: directorytest.Garage, Territory: "artois", Name: "amina", Mail: "amina@lys.example"},

@@ -46,7 +46,14 @@ func houseAt(t *testing.T, engine string, c clock.Clock) *house {
 	if err != nil {
 		t.Fatal(err)
 	}
-	t.Cleanup(func() { h.Close() })
+	t.Cleanup(func() {
+		if err := h.Close(); err != nil {
+			t.Error(err)
+		}
+	})
+	if err := h.unlock(t.Context()); err != nil {
+		t.Fatal(err)
+	}
 	return h
 }
 
